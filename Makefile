@@ -1,0 +1,69 @@
+# Everything from nothing, and nothing twice. A stamp remembers what was done for which version of its inputs.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .stamps
+FLASK := $(BIN)/flask --app wsgi
+# Registries answer slowly at times; more tries are cheap.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
+
+.PHONY: help demo run test check format assets bench screenshots clean
+.DEFAULT_GOAL := help
+
+help: ## What can be asked for
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(STAMPS)/run $(STAMPS)/assets ## Everything from nothing: a catalogue synced over HTTP, at http://127.0.0.1:8000
+	@exec $(FLASK) demo --port $(PORT)
+
+run: $(STAMPS)/run $(STAMPS)/assets ## Serve with the settings of the environment
+	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 wsgi:app
+
+test: check ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMPS)/dev $(STAMPS)/assets ## Lint, types and layers, without the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/deptry .
+	$(BIN)/vulture
+
+format: $(STAMPS)/dev ## Put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+assets: $(STAMPS)/assets ## Front-end files by others, copied to static/vendor
+
+bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure; results belong in docs/performance.md
+	$(BIN)/python -m benchmarks
+
+screenshots: $(STAMPS)/dev $(STAMPS)/assets ## Take the pictures of docs/images anew
+	$(BIN)/python scripts/screenshots.py
+
+clean: ## Forget everything that was made here, the demo's data too
+	rm -rf $(VENV) $(STAMPS) node_modules static/vendor instance
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit("The product catalog needs Python 3.11 or newer; set PYTHON." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv requirements.txt
+	@echo "Installing what the application needs"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/run requirements-dev.txt
+	@echo "Installing what checks and tests need"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/assets: $(STAMPS)/run package.json package-lock.json scripts/vendor.py
+	@echo "Fetching front-end files"
+	@$(BIN)/python scripts/vendor.py
+	@touch $@

@@ -1,0 +1,1 @@
+"""The product catalogue of a telecom operator's loyalty and campaign department."""

@@ -1,0 +1,34 @@
+"""Users, roles, server-side sessions, API tokens, and who may do what."""
+
+from flask import Flask
+
+from catalog_app.accounts import guard, identity
+from catalog_app.accounts.cookies import FormCookie
+from catalog_app.accounts.guard import open_to_all, requires_role, requires_scope
+from catalog_app.accounts.identity import actor, bearer, has_scope, i_may, person
+from catalog_app.accounts.roles import ROLES, SCOPES, may
+from catalog_app.accounts.views import bp
+
+__all__ = (
+    "ROLES",
+    "SCOPES",
+    "actor",
+    "bearer",
+    "has_scope",
+    "i_may",
+    "init_app",
+    "may",
+    "open_to_all",
+    "person",
+    "requires_role",
+    "requires_scope",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Put the gate before every request; from here on an endpoint is refused unless it says who may use it."""
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.session_interface = FormCookie()
+    identity.init_app(app)
+    guard.init_app(app)
+    app.register_blueprint(bp)

@@ -1,0 +1,41 @@
+"""The two cookies: who is signed in, and what forms need. Neither can be read by a script or sent from elsewhere."""
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+SIGNED_IN = "catalog_session"
+FORMS = "catalog_forms"
+# Under this prefix a browser takes the cookie only over TLS, for this host alone and for every path.
+_HOST_PREFIX = "__Host-"
+
+
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    return _HOST_PREFIX + name if is_secure else name
+
+
+def read_secret(asked: Request) -> str | None:
+    """Return the secret of the session that the browser shows, if any."""
+    return asked.cookies.get(cookie_name(SIGNED_IN, is_secure=asked.is_secure)) or None
+
+
+def keep_secret(response: Response, secret: str) -> Response:
+    """Let the browser keep the secret until it is closed; the row behind it ends earlier or later on its own."""
+    name = cookie_name(SIGNED_IN, is_secure=request.is_secure)
+    response.set_cookie(name, secret, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+    return response
+
+
+def drop_secret(response: Response) -> Response:
+    name = cookie_name(SIGNED_IN, is_secure=request.is_secure)
+    response.delete_cookie(name, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+    return response
+
+
+class FormCookie(SecureCookieSessionInterface):
+    """Flask's own session, which holds the CSRF token and flashed messages and nothing about who is signed in."""
+
+    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002  # Flask passes it
+        return cookie_name(FORMS, is_secure=request.is_secure)
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002  # Flask passes it
+        return request.is_secure

@@ -1,0 +1,160 @@
+"""The one gate that every request passes. An endpoint that does not say who may use it is refused to everybody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal, TypeVar
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from catalog_app.accounts import identity
+from catalog_app.accounts.next_page import page_of
+from catalog_app.accounts.roles import ROLES, SCOPES, Role, Scope, SignedIn, may
+from catalog_app.accounts.service import tokens, users
+from catalog_app.core.htmx import wants_fragment
+from catalog_app.core.problems import problem
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz")
+"""Open endpoints of rooms below this one, which cannot declare it themselves."""
+
+_WITH_A_TEMPORARY_PASSWORD = ("accounts.profile", "accounts.change_password", "accounts.logout")
+_DECLARED = "catalog_access"
+_STALE_FORM = "This form was open for too long, or it did not come from here. Reload the page and send it again."
+
+_csrf = CSRFProtect()
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use an endpoint: everybody, people from a role on, or tokens with a scope."""
+
+    kind: Literal["open", "role", "scope"]
+    needs: str = ""
+
+
+def open_to_all(view: View) -> View:
+    """Declare that anybody may use this endpoint, signed in or not."""
+    return _declare(view, Access("open"))
+
+
+def requires_role(role: Role) -> Callable[[View], View]:
+    """Declare that this page is for people who are signed in and have `role` or one above it."""
+    if role not in ROLES:
+        raise ValueError(f"{role!r} is not a role")
+    return lambda view: _declare(view, Access("role", role))
+
+
+def requires_scope(scope: Scope) -> Callable[[View], View]:
+    """Declare that this endpoint is for tokens with `scope`. No cookie is looked at, so no CSRF token is needed."""
+    if scope not in SCOPES:
+        raise ValueError(f"{scope!r} is not a scope")
+    return lambda view: _declare(view, Access("scope", scope))
+
+
+def init_app(app: Flask) -> None:
+    # The gate below decides where the CSRF token is needed; a token lives as long as the cookie it belongs to.
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
+    _csrf.init_app(app)
+    app.before_request(_gate)
+    app.after_request(_keep_private)
+
+
+def access_to(app: Flask, endpoint: str) -> Access | None:
+    """Return what an endpoint declares; None means refused."""
+    if endpoint in OPEN_ENDPOINTS:
+        return Access("open")
+    return getattr(app.view_functions.get(endpoint), _DECLARED, None)
+
+
+def _declare(view: View, access: Access) -> View:
+    if hasattr(view, _DECLARED):
+        raise ValueError(f"{view!r} already says who may use it")
+    setattr(view, _DECLARED, access)
+    return view
+
+
+def _gate() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # There is no such address, or not for this method: the answer is 404 or 405, whoever asks.
+    access = access_to(current_app, request.endpoint)
+    if access is None:
+        abort(HTTPStatus.FORBIDDEN, "Nobody has said who may use this address, so nobody may.")
+    g.catalog_access = access
+    if access.kind == "scope":
+        return _refuse_token(access.needs)
+    refusal = None if access.kind == "open" else _refuse_person(access.needs)
+    if refusal is None:
+        _check_csrf()
+    return refusal
+
+
+def _refuse_token(scope: str) -> ResponseReturnValue | None:
+    g.catalog_cookie_ignored = True
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        return _unauthorised("This needs an API token: send `Authorization: Bearer pc_...`.", 'Bearer realm="catalog"')
+    token = tokens.find(given.token)
+    if token is None:
+        challenge = 'Bearer realm="catalog", error="invalid_token"'
+        return _unauthorised("This API token is unknown, revoked or expired.", challenge)
+    identity.adopt(token)
+    if scope not in token.scopes:
+        challenge = f'Bearer realm="catalog", error="insufficient_scope", scope="{scope}"'
+        detail = f"This needs a token with the scope {scope}."
+        return problem(HTTPStatus.FORBIDDEN, detail, headers={"WWW-Authenticate": challenge})
+    return None
+
+
+def _unauthorised(detail: str, challenge: str) -> ResponseReturnValue:
+    return problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+
+
+def _refuse_person(role: str) -> ResponseReturnValue | None:
+    who = identity.person()
+    if not isinstance(who, SignedIn):
+        return _elsewhere(url_for("accounts.login", next=_here()), HTTPStatus.UNAUTHORIZED)
+    if who.must_change_password and request.endpoint not in _WITH_A_TEMPORARY_PASSWORD:
+        return _elsewhere(url_for("accounts.profile"), HTTPStatus.FORBIDDEN)
+    needed = next(known for known in ROLES if known == role)
+    if not may(who, needed):
+        abort(HTTPStatus.FORBIDDEN, _not_allowed(who, needed))
+    return None
+
+
+def _elsewhere(target: str, status: HTTPStatus) -> ResponseReturnValue:
+    """Send a page there; a fragment cannot follow, so htmx is told to load the whole page."""
+    if wants_fragment():
+        return Response(status=status, headers={"HX-Redirect": target})
+    return redirect(target, HTTPStatus.SEE_OTHER)
+
+
+def _here() -> str | None:
+    """Return the page that a person wants back after signing in: theirs, if this is a fragment of it."""
+    if wants_fragment():
+        return page_of(request.headers.get("HX-Current-URL", ""), host=request.host)
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    return request.full_path.rstrip("?")
+
+
+def _not_allowed(who: SignedIn, needed: Role) -> str:
+    can = " and ".join(users.who_may(needed))
+    return f"This page is for {needed}s. You are a{'n' if who.role[0] in 'ae' else ''} {who.role}. {can} can open it."
+
+
+def _check_csrf() -> None:
+    try:
+        _csrf.protect()
+    except CSRFError:
+        abort(HTTPStatus.BAD_REQUEST, _STALE_FORM)
+
+
+def _keep_private(response: Response) -> Response:
+    access: Access | None = g.get("catalog_access")
+    if access is not None and access.kind == "role":
+        response.headers["Cache-Control"] = "no-store"
+    return response

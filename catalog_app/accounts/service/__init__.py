@@ -1,0 +1,1 @@
+"""The use cases of accounts; each function is one, and one transaction."""

@@ -1,0 +1,76 @@
+"""The application: the only place that sees every room, and wires what may not import each other."""
+
+from flask import Flask, redirect, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from catalog_app import accounts
+from catalog_app.core import babel, health, problems, requests, security
+from catalog_app.core.db import db, engine_options
+from catalog_app.core.htmx import vary_on_htmx
+from catalog_app.core.jobs import InProcessQueue, JobQueue
+from catalog_app.core.json_provider import OrjsonProvider
+from catalog_app.core.logs import configure_logs
+from catalog_app.core.migrations import migrate
+from catalog_app.core.readiness import MIGRATIONS
+from catalog_app.core.wiring import provide, provide_settings
+from catalog_app.products.systems import SystemDirectory
+from catalog_app.settings import ROOT, Settings
+from catalog_app.sync import service as sync_service
+from catalog_app.sync.sources import SyncedSystems
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application for these settings; nothing is read from the environment here."""
+    configure_logs(level=settings.log_level, style=settings.log_format)
+    app = Flask(
+        "catalog_app",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        instance_path=str(settings.instance_path.resolve()),
+    )
+    _configure(app, settings)
+    _extensions(app)
+    _rooms(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    url = settings.sqlalchemy_url
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
+    )
+    provide_settings(app, settings)
+    app.json = OrjsonProvider(app)
+    # Both spellings of an address work, and a POST is never redirected.
+    app.url_map.strict_slashes = False
+
+
+def _extensions(app: Flask) -> None:
+    requests.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    babel.init_app(app)
+    security.init_app(app)
+    problems.init_app(app)
+    app.after_request(vary_on_htmx)
+
+
+def _rooms(app: Flask) -> None:
+    accounts.init_app(app)
+    app.register_blueprint(health.bp)
+    app.add_url_rule("/", "home", _home)
+    provide(app, SystemDirectory, SyncedSystems())  # type: ignore[type-abstract]  # protocols are the keys here
+    jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}
+    provide(app, JobQueue, InProcessQueue(app, jobs))  # type: ignore[type-abstract]
+
+
+@accounts.open_to_all
+def _home() -> ResponseReturnValue:
+    return redirect(url_for("dashboard.overview"))

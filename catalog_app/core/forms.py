@@ -1,0 +1,22 @@
+"""The base of every form, and how the shared rules speak through it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+
+class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types; this is the only module that touches it.
+    """A form with CSRF protection whose rules live elsewhere: it turns text to types and shows errors."""
+
+    def put_errors(self, errors: Mapping[str, str]) -> None:
+        """Show each error beside its field; one without a field of its own stands above the form."""
+        for name, message in errors.items():
+            root = name.split(".", 1)[0]
+            field: Any = self._fields.get(root)
+            target = self.form_errors if field is None else field.errors
+            text = message if root == name or field is None else f"{name.removeprefix(root + '.')}: {message}"
+            if field is None:
+                target.append(text)
+            else:
+                field.errors = [*target, text]

@@ -1,0 +1,57 @@
+"""Work that outlives a request. A job is a name and the id of a row; the row is the truth.
+
+Delivering a job twice is harmless: whoever comes second finds the row already claimed. So a queue may be as
+simple as a thread of this process.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Protocol
+
+import structlog
+from flask import Flask
+
+from catalog_app.core.db import db
+
+log = structlog.get_logger()
+
+Job = Callable[[int], object]
+
+
+class JobQueue(Protocol):
+    def enqueue(self, name: str, row_id: int) -> None:
+        """Have the job `name` run for the row, soon, by somebody."""
+        ...
+
+
+class InProcessQueue:
+    """Runs jobs one after another in a thread of this process, each in an application context of its own."""
+
+    def __init__(self, app: Flask, jobs: dict[str, Job]) -> None:
+        self._app = app
+        self._jobs = jobs
+        self._waiting: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._worker: threading.Thread | None = None
+
+    def enqueue(self, name: str, row_id: int) -> None:
+        if name not in self._jobs:
+            raise LookupError(f"there is no job {name!r}")
+        self._waiting.put((name, row_id))
+        with self._starting:
+            # The thread starts with the first job, so that it lives in the worker process that was forked.
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._work, name="jobs", daemon=True)
+                self._worker.start()
+
+    def _work(self) -> None:
+        while True:
+            name, row_id = self._waiting.get()
+            with self._app.app_context():
+                try:
+                    self._jobs[name](row_id)
+                except Exception:
+                    log.exception("job failed", job=name, row=row_id)
+                finally:
+                    db.session.remove()

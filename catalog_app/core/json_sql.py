@@ -1,0 +1,94 @@
+"""Questions to JSON columns that SQLite and PostgreSQL answer alike."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Text, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import false
+from sqlalchemy.sql.functions import FunctionElement
+
+
+def json_array_empty(column: Any) -> ColumnElement[bool]:
+    """Return the condition that the JSON array holds nothing."""
+    return _ArrayEmpty(column)
+
+
+def json_array_has(column: Any, value: str) -> ColumnElement[bool]:
+    """Return the condition that the JSON array holds this text."""
+    return _ArrayHas(column, literal(value, Text()))
+
+
+def json_array_has_any(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that the JSON array holds one of these texts; false where there are none."""
+    texts = sorted(set(values))
+    return _ArrayHas(column, *(literal(text, Text()) for text in texts)) if texts else false()
+
+
+def json_has_path(column: Any, *keys: str) -> ColumnElement[bool]:
+    """Return the condition that the JSON object has this key within this key; null is a value."""
+    return _HasPath(column, *(literal(key, Text()) for key in keys))
+
+
+class _Question(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+class _ArrayEmpty(_Question):
+    name = "json_array_empty"
+    inherit_cache = True
+
+
+class _ArrayHas(_Question):
+    name = "json_array_has"
+    inherit_cache = True
+
+
+class _HasPath(_Question):
+    name = "json_has_path"
+    inherit_cache = True
+
+
+def _parts(element: _Question, compiler: SQLCompiler, options: dict[str, Any]) -> tuple[str, list[str]]:
+    column, *values = [compiler.process(clause, **options) for clause in element.clauses]
+    return column, values
+
+
+@compiles(_ArrayEmpty, "sqlite")
+def _empty_sqlite(element: _ArrayEmpty, compiler: SQLCompiler, **options: Any) -> str:
+    column, _ = _parts(element, compiler, options)
+    return f"json_array_length({column}) = 0"
+
+
+@compiles(_ArrayEmpty, "postgresql")
+def _empty_postgresql(element: _ArrayEmpty, compiler: SQLCompiler, **options: Any) -> str:
+    column, _ = _parts(element, compiler, options)
+    return f"{column} = '[]'::jsonb"
+
+
+@compiles(_ArrayHas, "sqlite")
+def _has_sqlite(element: _ArrayHas, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = _parts(element, compiler, options)
+    # The values are bound parameters; what is put together here are their names.
+    return f"EXISTS (SELECT 1 FROM json_each({column}) AS item WHERE item.value IN ({', '.join(values)}))"  # noqa: S608
+
+
+@compiles(_ArrayHas, "postgresql")
+def _has_postgresql(element: _ArrayHas, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = _parts(element, compiler, options)
+    return f"({column} ?| ARRAY[{', '.join(values)}]::text[])"
+
+
+@compiles(_HasPath, "sqlite")
+def _path_sqlite(element: _HasPath, compiler: SQLCompiler, **options: Any) -> str:
+    column, keys = _parts(element, compiler, options)
+    path = " || ".join(["'$'", *(f"'.' || json_quote({key})" for key in keys)])
+    return f"(json_type({column}, {path}) IS NOT NULL)"
+
+
+@compiles(_HasPath, "postgresql")
+def _path_postgresql(element: _HasPath, compiler: SQLCompiler, **options: Any) -> str:
+    column, keys = _parts(element, compiler, options)
+    return f"({column} #> ARRAY[{', '.join(keys)}]::text[] IS NOT NULL)"

@@ -1,0 +1,154 @@
+"""Pages of a list by key, not by number: stable while rows come and go, and page 10,000 costs what page 1 does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import ge, gt, le, lt
+from typing import Any, Generic, TypeVar, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
+from sqlalchemy.orm import Session
+
+from catalog_app.core.cursor import Direction, Place, SortKey, read_cursor, write_cursor
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+_Rows = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows of a list, and the cursors of the pages beside it; None where there is no such page."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+@dataclass(frozen=True)
+class _Term:
+    """One expression to sort by, and its value at the place a cursor names."""
+
+    expression: ColumnElement[Any]
+    descending: bool
+    value: ColumnElement[Any] | None = None
+
+
+def page(
+    session: Session, statement: Select[T], sorts: Sequence[SortKey], limit: int, cursor: str | None = None
+) -> Page[T]:
+    """Return the page of entities at the cursor, the first without one. One query.
+
+    `sorts` must end in a column that is unique, so that no two rows share a place; nulls come last, whichever way a
+    column is sorted. Any order of `statement` is replaced. Raises RuleError for a cursor that is not one of ours.
+    """
+    return _page(lambda select: session.scalars(select).all(), statement, sorts, limit, cursor)
+
+
+def row_page(
+    session: Session, statement: Select[*Ts], sorts: Sequence[SortKey], limit: int, cursor: str | None = None
+) -> Page[Row[*Ts]]:
+    """Return the same for a select of columns, which must hold each sorted column under its own name."""
+    return _page(lambda select: session.execute(select).all(), statement, sorts, limit, cursor)
+
+
+def _page(
+    fetch: Callable[[_Rows], Sequence[T]],
+    statement: _Rows,
+    sorts: Sequence[SortKey],
+    limit: int,
+    cursor: str | None,
+) -> Page[T]:
+    place = read_cursor(cursor, sorts) if cursor else None
+    backward = place is not None and place.direction != "after"
+    found = fetch(_narrowed(statement, sorts, place, backward=backward).limit(limit + 1))
+    items, is_more = found[:limit], len(found) > limit
+    if backward:
+        # Everything before this place is gone; the list now begins after it.
+        return _before(items[::-1], sorts, is_more=is_more) if items else _page(fetch, statement, sorts, limit, None)
+    return _after(items, sorts, place, is_more=is_more)
+
+
+def _after(items: Sequence[T], sorts: Sequence[SortKey], place: Place | None, *, is_more: bool) -> Page[T]:
+    following = _cursor("after", items[-1], sorts) if is_more else None
+    if place is None:
+        return Page(items, following, None)
+    # Past the end there is no row to go back from, so the way back begins at the place itself.
+    back = _cursor("before", items[0], sorts) if items else write_cursor(Place("until", place.values), sorts)
+    return Page(items, following, back)
+
+
+def _before(items: Sequence[T], sorts: Sequence[SortKey], *, is_more: bool) -> Page[T]:
+    back = _cursor("before", items[0], sorts) if is_more else None
+    return Page(items, _cursor("after", items[-1], sorts), back)
+
+
+def _cursor(direction: Direction, item: object, sorts: Sequence[SortKey]) -> str:
+    return write_cursor(Place(direction, tuple(getattr(item, key.name) for key in sorts)), sorts)
+
+
+def _narrowed(statement: _Rows, sorts: Sequence[SortKey], place: Place | None, *, backward: bool) -> _Rows:
+    order = [
+        term.expression.desc() if term.descending != backward else term.expression.asc()
+        for key in sorts
+        for term in _terms(key)
+    ]
+    ordered = statement.order_by(None).order_by(*order)
+    if place is None:
+        return ordered
+    terms = [term for key, value in zip(sorts, place.values, strict=True) for term in _terms_at(key, value)]
+    return ordered.where(_beyond(terms, backward=backward, inclusive=place.direction == "until"))
+
+
+def _terms(key: SortKey) -> list[_Term]:
+    """Return what a key sorts by: for a column with nulls, first whether it is null, so that nulls come last.
+
+    That flag goes the way of its column. So an order that goes one way throughout stays one that an index can walk
+    and a row comparison can enter.
+    """
+    column = key.column.expression
+    flag = column.is_not(None) if key.descending else column.is_(None)
+    flags = [_Term(flag, key.descending)] if key.nullable else []
+    return [*flags, _Term(column, key.descending)]
+
+
+def _terms_at(key: SortKey, value: Any) -> list[_Term]:
+    """Return the same terms with their values at a place; among nulls the column itself tells nothing apart."""
+    terms = _terms(key)
+    present = value is not None
+    # The flag asks "is it null?" going up and "is it not?" going down.
+    flags = [present if key.descending else not present] if key.nullable else []
+    values = [*flags, value] if present else flags
+    return [
+        _Term(term.expression, term.descending, literal(at, term.expression.type))
+        for term, at in zip(terms, values, strict=False)
+    ]
+
+
+def _beyond(terms: Sequence[_Term], *, backward: bool, inclusive: bool) -> ColumnElement[bool]:
+    """Return the condition that a row stands beyond the place, or at it where `inclusive`."""
+    if len({term.descending for term in terms}) == 1:
+        compare = _comparison(terms[0], backward=backward, inclusive=inclusive)
+        if len(terms) == 1:
+            return compare(terms[0].expression, terms[0].value)
+        return compare(tuple_(*(term.expression for term in terms)), tuple_(*(term.value for term in terms)))
+    first = _comparison(terms[0], backward=backward, inclusive=True)
+    # The first comparison follows from the rest; it is there because an index can use it.
+    return and_(
+        first(terms[0].expression, terms[0].value), or_(*_levels(terms, backward=backward, inclusive=inclusive))
+    )
+
+
+def _levels(terms: Sequence[_Term], *, backward: bool, inclusive: bool) -> list[ColumnElement[bool]]:
+    """Return one condition for each term: equal in all before it, and beyond the place in this one."""
+    levels: list[ColumnElement[bool]] = []
+    for index, term in enumerate(terms):
+        compare = _comparison(term, backward=backward, inclusive=inclusive and index == len(terms) - 1)
+        equal = [before.expression == before.value for before in terms[:index]]
+        levels.append(and_(*equal, compare(term.expression, term.value)))
+    return levels
+
+
+def _comparison(term: _Term, *, backward: bool, inclusive: bool) -> Callable[[Any, Any], ColumnElement[bool]]:
+    if term.descending != backward:
+        return le if inclusive else lt
+    return ge if inclusive else gt

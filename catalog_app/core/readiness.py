@@ -1,0 +1,53 @@
+"""What must be in place before anything is served, and the command that mends what is missing."""
+
+import sys
+from pathlib import Path
+
+import structlog
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalog_app.core.db import db
+from catalog_app.settings import ROOT
+
+log = structlog.get_logger()
+MIGRATIONS = ROOT / "migrations"
+
+
+def faults(app: Flask) -> list[str]:
+    """Return one line for each thing that is missing, with the command that mends it."""
+    with app.app_context():
+        return [*_front_end(Path(str(app.static_folder))), *_schema()]
+
+
+def _front_end(static: Path) -> list[str]:
+    if (static / "vendor" / "manifest.json").is_file():
+        return []
+    return ["The front-end files are missing: run `make assets`."]
+
+
+def _schema() -> list[str]:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    # A revision that this code does not know is newer: another node was upgraded first, and ours keeps working.
+    if current == scripts.get_current_head() or (current is not None and current not in known):
+        return []
+    return ["The database is not up to date: run `flask --app wsgi db upgrade`."]
+
+
+def refuse_unless_ready(app: Flask) -> None:
+    """End the process with one line that names the mending command, unless everything is in place.
+
+    A database that does not answer just now is no reason to end: it may come back, and /readyz says so.
+    """
+    try:
+        found = faults(app)
+    except SQLAlchemyError as error:
+        log.warning("database does not answer at start", kind=type(error).__name__)
+        return
+    if found:
+        sys.exit(found[0])

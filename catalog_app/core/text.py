@@ -1,0 +1,64 @@
+"""Text from elsewhere: what is kept, what is refused, and how it is searched."""
+
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+MAX_DEPTH = 20
+MAX_EXACT = 2**53 - 1
+"""The largest whole number that every JSON reader takes exactly."""
+
+_LAYOUT = {"\n", "\t"}
+
+
+def clean_line(text: str) -> str:
+    """Return one line of text, NFC and trimmed; raise ValueError for what no name may hold."""
+    return _clean(text, allowed=set())
+
+
+def clean_text(text: str) -> str:
+    """Return text that may hold line breaks and tabs, NFC and trimmed; raise ValueError for other control characters."""
+    return _clean(text.replace("\r\n", "\n").replace("\r", "\n"), allowed=_LAYOUT)
+
+
+def fold(text: str) -> str:
+    """Return text as it is searched: NFKC and casefolded, so that "ROUMING", "Rouming" and a wide form are one.
+
+    Both databases search this form. SQLite's own LIKE folds ASCII only and would not find a Cyrillic name.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def clean_json(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value that both databases take and give back alike; raise ValueError for what one would refuse."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"This is nested more than {MAX_DEPTH} levels deep.")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) <= MAX_EXACT:
+        return value
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, Decimal | float | int):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return {clean_line(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(item, depth + 1) for item in value]
+    raise ValueError(f"A {type(value).__name__} is not a JSON value.")
+
+
+def _number(value: Decimal | float) -> int | float:
+    if not isfinite(value) or abs(value) > MAX_EXACT:
+        raise ValueError("Use an ordinary number.")
+    return int(value) if value == int(value) else float(value)
+
+
+def _clean(text: str, *, allowed: set[str]) -> str:
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Cs" or (category == "Cc" and character not in allowed):
+            raise ValueError(f"This holds a character that cannot be kept (U+{ord(character):04X}).")
+    return unicodedata.normalize("NFC", text).strip()

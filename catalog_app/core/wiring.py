@@ -1,0 +1,30 @@
+"""What app.py brings together: the settings, and answers that a lower room may ask of a higher one."""
+
+from typing import TypeVar, cast
+
+from flask import Flask, current_app
+
+from catalog_app.settings import Settings
+
+_SETTINGS = "catalog-settings"
+_PROVIDERS = "catalog-providers"
+T = TypeVar("T")
+
+
+def provide_settings(app: Flask, settings: Settings) -> None:
+    app.extensions[_SETTINGS] = settings
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    return cast("Settings", current_app.extensions[_SETTINGS])
+
+
+def provide(app: Flask, kind: type[T], provider: T) -> None:
+    """Let `provider` answer what the protocol `kind` asks."""
+    app.extensions.setdefault(_PROVIDERS, {}).setdefault(kind, []).append(provider)
+
+
+def providers(kind: type[T]) -> tuple[T, ...]:
+    """Return everybody who answers what `kind` asks; nobody is a possible answer."""
+    return tuple(current_app.extensions.get(_PROVIDERS, {}).get(kind, ()))

@@ -1,0 +1,71 @@
+"""The settings a demo makes up for itself: kept in instance/demo.env, readable by its owner alone.
+
+Every command reads that file where the environment says nothing, so `flask --app wsgi tokens create ...` works
+beside a running demo. Nothing in it is a default: each demo makes its own secrets.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from catalog_app.settings import default_demo_env
+
+ADMIN_EMAIL = "admin@demo.example"
+SOURCE_USER = "catalogue"
+ADMIN_PASSWORD = "DEMO_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
+SOURCE_PASSWORD = "CATALOG_XIVA_PASSWORD"  # noqa: S105  # the name of a variable
+SOURCE_URL = "CATALOG_XIVA_BASE_URL"
+
+
+def prepare(path: Path | None = None) -> dict[str, str]:
+    """Make what is missing, keep what is there, and return all of it."""
+    path = path or default_demo_env()
+    values = {**_made_up(), **read(path)}
+    write(values, path)
+    return values
+
+
+def read(path: Path | None = None) -> dict[str, str]:
+    """Return what an earlier demo left, or nothing."""
+    path = path or default_demo_env()
+    if not path.is_file():
+        return {}
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
+
+
+def write(values: Mapping[str, str], path: Path | None = None) -> None:
+    """Write the file whole, so that a reader sees the old one or the new one."""
+    path = path or default_demo_env()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    lines = ["# Made by `flask demo`; delete it, or use --reset, to begin anew.\n"]
+    lines += [f"{name}='{value}'\n" for name, value in sorted(values.items())]
+    fresh.touch(mode=0o600)
+    fresh.write_text("".join(lines), encoding="utf-8")
+    fresh.replace(path)
+
+
+def take_over(values: Mapping[str, str]) -> None:
+    """Let this process and those it starts see the settings, unless the environment already says something."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
+
+
+def _made_up() -> dict[str, str]:
+    return {
+        "CATALOG_SECRET_KEY": secrets.token_urlsafe(48),
+        "CATALOG_OPERATOR_NAME": "Tamra Mobile",
+        "CATALOG_ALLOW_LOOPBACK_SOURCES": "true",
+        "CATALOG_LOG_FORMAT": "console",
+        "CATALOG_LOG_LEVEL": "WARNING",
+        "CATALOG_XIVA_PRESET": "tmf620",
+        "CATALOG_XIVA_USERNAME": SOURCE_USER,
+        SOURCE_PASSWORD: secrets.token_urlsafe(24),
+        ADMIN_PASSWORD: "-".join(secrets.choice(_SYLLABLES) + secrets.choice(_SYLLABLES) for _ in range(5)),
+    }
+
+
+_SYLLABLES = ("ba", "do", "fi", "gu", "ka", "lo", "mi", "nu", "pa", "ro", "se", "ti", "vo", "wa", "xe", "zu")

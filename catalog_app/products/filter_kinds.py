@@ -1,0 +1,102 @@
+"""The kinds of filter: how the text of a query becomes a value, and what a page offers to choose from."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from catalog_app.core.text import clean_line, fold
+from catalog_app.products.labels import label
+
+MAX_SEARCH = 200
+_AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value a page offers, and how it is said."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a filter is written: `parse` turns its text into a value or raises ValueError with a sentence.
+
+    A page chooses its control by `name`. `choices` is empty where any value may be written.
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    choices: tuple[Choice, ...] = ()
+
+
+def one_of(values: Sequence[str]) -> Kind:
+    """Return the kind of a filter whose values are these terms and no other."""
+
+    def parse(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"Choose one of: {', '.join(values)}.")
+        return text
+
+    return Kind("choice", parse, tuple(Choice(value, label(value)) for value in values))
+
+
+def text_of(length: int) -> Kind:
+    """Return the kind of a filter that is compared as it is written."""
+    return Kind("text", lambda text: _short(text, length))
+
+
+def folded_text_of(length: int) -> Kind:
+    """Return the kind of a filter that is looked for inside folded text."""
+    return Kind("search", lambda text: fold(_short(text, length)))
+
+
+def _short(text: str, length: int) -> str:
+    if len(text) > length:
+        raise ValueError(f"Use at most {length} characters.")
+    return clean_line(text)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _FLAGS:
+        raise ValueError("Choose true or false.")
+    return _FLAGS[text.lower()]
+
+
+def _amount(text: str) -> Decimal:
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError("Use digits only, such as 140.00.")
+    return Decimal(text)
+
+
+def _currency(text: str) -> str:
+    if not _CURRENCY.fullmatch(text):
+        raise ValueError("Use a currency code of three capital letters, such as SAR.")
+    return text
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment; a date alone is its midnight in UTC, as a date field sends it."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None and _DATE.fullmatch(text):
+            return moment.replace(tzinfo=UTC)
+        in_utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("Use a date and time, such as 2026-12-31T21:00:00Z.") from None
+    if moment.tzinfo is None:
+        raise ValueError("Add a time zone, such as the Z in 2026-12-31T21:00:00Z.")
+    return in_utc
+
+
+FLAG = Kind("flag", _flag, (Choice("true", label("true")), Choice("false", label("false"))))
+AMOUNT = Kind("amount", _amount)
+CURRENCY = Kind("currency", _currency)
+MOMENT = Kind("moment", _moment)

@@ -1,0 +1,224 @@
+"""The filters of a list of products: declared once, and used by pages, JSON and exports alike."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, TypeVarTuple
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, not_, or_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from catalog_app.core.errors import RuleError
+from catalog_app.core.json_sql import json_array_empty, json_array_has
+from catalog_app.products import terms
+from catalog_app.products.filter_kinds import (
+    AMOUNT,
+    CURRENCY,
+    FLAG,
+    MAX_SEARCH,
+    MOMENT,
+    Choice,
+    Kind,
+    folded_text_of,
+    one_of,
+    text_of,
+)
+from catalog_app.products.models import Product
+from catalog_app.products.prefilter import available_now_condition
+
+MAX_REPEATS = 50
+
+Ts = TypeVarTuple("Ts")
+Condition = Callable[[Any, datetime], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One way to narrow the list. Values given more than once widen it: one of them has to fit.
+
+    `needs` names another filter without which this one says nothing.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    condition: Condition
+    needs: str | None = None
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return self.kind.choices
+
+
+@dataclass(frozen=True)
+class ActiveFilter:
+    """A filter with the values it was given, as written and as checked."""
+
+    filter: Filter
+    texts: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    def condition(self, now: datetime) -> ColumnElement[bool]:
+        return or_(*(self.filter.condition(value, now) for value in self.values))
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active value as a page shows it, with the query string that is left when it is removed."""
+
+    name: str
+    label: str
+    text: str
+    query_without: str
+
+
+@dataclass(frozen=True)
+class ProductFilters:
+    """The filters of one request, checked; the same list whatever door they came through."""
+
+    active: tuple[ActiveFilter, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.active)
+
+    def narrow(self, statement: Select[*Ts], now: datetime) -> Select[*Ts]:
+        """Return the select with every filter applied."""
+        return statement.where(*(active.condition(now) for active in self.active))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return what was written for a filter, empty where it was not used."""
+        return next((active.texts for active in self.active if active.filter.name == name), ())
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the parameters of a query that asks for the same."""
+        return tuple((active.filter.name, text) for active in self.active for text in active.texts)
+
+    def query(self) -> str:
+        """Return the same as a query string."""
+        return urlencode(self.pairs())
+
+    def without(self, name: str, text: str) -> "ProductFilters":
+        """Return the filters with one value removed, and with what says nothing without it."""
+        left = [
+            ActiveFilter(
+                active.filter,
+                tuple(kept for kept in active.texts if (active.filter.name, kept) != (name, text)),
+                tuple(
+                    value
+                    for kept, value in zip(active.texts, active.values, strict=True)
+                    if (active.filter.name, kept) != (name, text)
+                ),
+            )
+            for active in self.active
+        ]
+        names = {active.filter.name for active in left if active.texts}
+        return ProductFilters(
+            tuple(active for active in left if active.texts and active.filter.needs in {None, *names}),
+        )
+
+    def chips(self) -> tuple[Chip, ...]:
+        """Return one chip for each value."""
+        return tuple(
+            Chip(name, _by_name(name).label, _said(_by_name(name), text), self.without(name, text).query())
+            for name, text in self.pairs()
+        )
+
+
+def parse_filters(
+    parameters: Mapping[str, Sequence[str]], *, also: Collection[str] = (), ignore_unknown: bool = False
+) -> ProductFilters:
+    """Return the filters of a query, given each parameter's values; raise RuleError with every fault at once.
+
+    Blank values are what an untouched form field sends and count as absent. `also` names parameters that are
+    somebody else's (sort, limit, cursor); any other unknown one is refused unless `ignore_unknown`.
+    """
+    faults = {} if ignore_unknown else dict(_unknown(parameters, also))
+    active: list[ActiveFilter] = []
+    for declared in FILTERS:
+        try:
+            if found := _active(declared, parameters.get(declared.name, ())):
+                active.append(found)
+        except ValueError as error:
+            faults[declared.name] = str(error)
+    faults |= {name: fault for name, fault in _missing(active) if name not in faults}
+    if faults:
+        raise RuleError(faults)
+    return ProductFilters(tuple(active))
+
+
+def _active(declared: Filter, given: Sequence[str]) -> ActiveFilter | None:
+    texts = tuple(dict.fromkeys(text.strip() for text in given if text.strip()))
+    if len(texts) > MAX_REPEATS:
+        raise ValueError(f"Use at most {MAX_REPEATS} values.")
+    return ActiveFilter(declared, texts, tuple(map(declared.kind.parse, texts))) if texts else None
+
+
+def _unknown(parameters: Mapping[str, Sequence[str]], also: Collection[str]) -> Iterator[tuple[str, str]]:
+    known = [*(declared.name for declared in FILTERS), *also]
+    for name in parameters:
+        if name not in known:
+            near = get_close_matches(name[:50], known, n=1)
+            yield name, "There is no such parameter" + (f"; did you mean {near[0]}?" if near else ".")
+
+
+def _missing(active: Sequence[ActiveFilter]) -> Iterator[tuple[str, str]]:
+    """Yield a fault for each filter that says nothing without another: amounts of two currencies do not compare."""
+    given = {found.filter.name: len(found.texts) for found in active}
+    for found in active:
+        if found.filter.needs and given.get(found.filter.needs) != 1:
+            yield found.filter.name, f"Say in which one {found.filter.needs} this is."
+
+
+def _by_name(name: str) -> Filter:
+    return next(declared for declared in FILTERS if declared.name == name)
+
+
+def _said(declared: Filter, text: str) -> str:
+    return next((choice.label for choice in declared.choices if choice.value == text), text)
+
+
+def _equals(column: InstrumentedAttribute[Any]) -> Condition:
+    return lambda value, _now: column == value
+
+
+def _contains(column: InstrumentedAttribute[Any]) -> Condition:
+    # Escaped, so that % and _ are letters like any other. The column and the value are both folded.
+    return lambda value, _now: column.contains(value, autoescape=True)
+
+
+def _is_active(value: Any, _now: datetime) -> ColumnElement[bool]:
+    return Product.lifecycle_status == "launched" if value else Product.lifecycle_status != "launched"
+
+
+def _available_now(value: Any, now: datetime) -> ColumnElement[bool]:
+    return available_now_condition(now) if value else not_(available_now_condition(now))
+
+
+def _names_segment(value: Any, _now: datetime) -> ColumnElement[bool]:
+    return json_array_has(Product.target_segments, value)
+
+
+def _has_channel(value: Any, _now: datetime) -> ColumnElement[bool]:
+    # No channels means every channel.
+    return or_(json_array_empty(Product.channels), json_array_has(Product.channels, value))
+
+
+FILTERS: tuple[Filter, ...] = (
+    Filter("search", "Search", folded_text_of(MAX_SEARCH), _contains(Product.search_text)),
+    Filter("product_type", "Type", one_of(terms.PRODUCT_TYPES), _equals(Product.product_type)),
+    Filter("external_system", "System", text_of(50), _equals(Product.external_system)),
+    Filter("lifecycle_status", "Status", one_of(terms.LIFECYCLE_STATUSES), _equals(Product.lifecycle_status)),
+    Filter("category", "Category", folded_text_of(100), _contains(Product.category_folded)),
+    Filter("segment", "Segment", text_of(50), _names_segment),
+    Filter("channel", "Channel", one_of(terms.CHANNELS), _has_channel),
+    Filter("sync_state", "Sync state", one_of(terms.SYNC_STATES), _equals(Product.sync_state)),
+    Filter("is_active", "Active", FLAG, _is_active),
+    Filter("is_available", "Switched on", FLAG, _equals(Product.is_available)),
+    Filter("available_now", "Available now", FLAG, _available_now),
+    Filter("currency", "Currency", CURRENCY, _equals(Product.currency)),
+    Filter("min_price", "Price from", AMOUNT, lambda value, _now: Product.price >= value, needs="currency"),
+    Filter("max_price", "Price to", AMOUNT, lambda value, _now: Product.price <= value, needs="currency"),
+    Filter("updated_since", "Updated since", MOMENT, lambda value, _now: Product.updated_at >= value),
+)

@@ -1,0 +1,114 @@
+"""The tables of the catalogue. Field names are fixed by the consumers (docs/api.md)."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog_app.core.clock import utcnow
+from catalog_app.core.columns import Json
+from catalog_app.core.db import Base
+
+
+class Product(Base):
+    """A product as this service offers it: a synchronised copy, corrected and targeted by people."""
+
+    __tablename__ = "product"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_system: Mapped[str] = mapped_column(String(50))
+    external_product_id: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(255))
+    short_name: Mapped[str | None] = mapped_column(String(40))
+    description: Mapped[str | None] = mapped_column(Text)
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    product_type: Mapped[str] = mapped_column(String(20))
+    payment_mode: Mapped[str] = mapped_column(String(20), default="any")
+    category: Mapped[str | None] = mapped_column(String(100))
+
+    price: Mapped[Decimal | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    recurring: Mapped[bool] = mapped_column(default=False)
+    billing_cycle: Mapped[str] = mapped_column(String(20), default="one_time")
+    tax_included: Mapped[bool] = mapped_column(default=True)
+    tax_rate: Mapped[Decimal | None]
+    prices: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    features: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    members: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    relations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    lifecycle_status: Mapped[str] = mapped_column(String(20), default="in_design")
+    status_reason: Mapped[str | None] = mapped_column(String(255))
+    is_available: Mapped[bool] = mapped_column(default=True)
+    valid_from: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None]
+
+    target_segments: Mapped[list[str]] = mapped_column(default=list)
+    exclude_segments: Mapped[list[str]] = mapped_column(default=list)
+    min_customer_value: Mapped[Decimal | None]
+    max_customer_value: Mapped[Decimal | None]
+    eligibility_rule: Mapped[dict[str, Any] | None]
+    channels: Mapped[list[str]] = mapped_column(default=list)
+
+    business_value: Mapped[Decimal | None]
+    lever_weight: Mapped[int | None]
+    points_price: Mapped[int | None]
+    quota_total: Mapped[int | None]
+    quota_left: Mapped[int | None]
+    max_per_customer: Mapped[int | None]
+    cooldown_days: Mapped[int | None]
+
+    sync_frequency: Mapped[str | None] = mapped_column(String(20))
+    sync_state: Mapped[str] = mapped_column(String(20), default="manual")
+    last_synced: Mapped[datetime | None]
+    source_updated_at: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
+    source_hash: Mapped[str | None] = mapped_column(String(64))
+    field_locks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    version: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_by: Mapped[str] = mapped_column(String(255))
+    updated_by: Mapped[str] = mapped_column(String(255))
+    deleted_at: Mapped[datetime | None]
+
+    # What the source last said, by field: the base of the three-way merge. Pages and lists never need it.
+    source_values: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
+    # Name, external id and description, and the category, folded (core/text.py); written with every change.
+    search_text: Mapped[str] = mapped_column(Text, deferred=True)
+    category_folded: Mapped[str | None] = mapped_column(String(300), deferred=True)
+
+    __table_args__ = (
+        UniqueConstraint("external_system", "external_product_id"),
+        CheckConstraint("quota_left >= 0", name="quota_left_not_negative"),
+        Index(None, "product_type", "lifecycle_status"),
+        Index(None, "lifecycle_status"),
+        Index(None, "updated_at", "id"),
+        Index(None, "name", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the product is on sale by its lifecycle alone; `available_now` asks more."""
+        return self.lifecycle_status == "launched"
+
+
+class Segment(Base):
+    """A customer segment that products may be meant for, with the customer values it stands for."""
+
+    __tablename__ = "segment"
+
+    key: Mapped[str] = mapped_column(String(50), primary_key=True)
+    label: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str | None] = mapped_column(Text)
+    min_customer_value: Mapped[Decimal | None]
+    max_customer_value: Mapped[Decimal | None]
+    # True where a source named it and nobody here has said yet what it means.
+    is_undefined: Mapped[bool] = mapped_column(default=False)

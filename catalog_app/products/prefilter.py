@@ -1,0 +1,50 @@
+"""The SQL side of eligibility: it narrows what has to be judged, and never drops what the verdict would keep.
+
+`available_now_condition` is exact. `not_refused_condition` may keep more than the verdict does: what needs the
+customer's contacts, belongings or a product's own rule is left to eligibility().
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+
+from catalog_app.core.json_sql import json_array_empty, json_array_has, json_array_has_any, json_has_path
+from catalog_app.products.customers import CustomerFeatures
+from catalog_app.products.models import Product
+
+
+def available_now_condition(now: datetime) -> ColumnElement[bool]:
+    """Return the twin of `available_now`: on sale at this moment, whoever asks."""
+    return and_(
+        Product.deleted_at.is_(None),
+        Product.lifecycle_status == "launched",
+        not_(json_has_path(Product.field_locks, "lifecycle_status", "theirs")),
+        Product.is_available.is_(True),
+        or_(Product.valid_from.is_(None), Product.valid_from <= now),
+        or_(Product.valid_to.is_(None), Product.valid_to > now),
+        Product.missing_since.is_(None),
+        or_(Product.quota_left.is_(None), Product.quota_left > 0),
+    )
+
+
+def not_refused_condition(customer: CustomerFeatures, now: datetime, channel: str | None = None) -> ColumnElement[bool]:
+    """Return a condition that holds for every product whose verdict is yes or unknown, and for few others."""
+    return and_(available_now_condition(now), *_open_to(customer, channel))
+
+
+def _open_to(customer: CustomerFeatures, channel: str | None) -> Iterator[ColumnElement[bool]]:
+    """Yield a condition for each dimension that was given; one that was not given refuses nothing."""
+    if channel is not None:
+        yield or_(json_array_empty(Product.channels), json_array_has(Product.channels, channel))
+    if customer.payment_mode is not None:
+        yield Product.payment_mode.in_(("any", customer.payment_mode))
+    if customer.customer_value is not None:
+        yield or_(Product.min_customer_value.is_(None), Product.min_customer_value <= customer.customer_value)
+        yield or_(Product.max_customer_value.is_(None), Product.max_customer_value >= customer.customer_value)
+    if customer.segments is not None:
+        targeted = json_array_has_any(Product.target_segments, customer.segments)
+        yield or_(json_array_empty(Product.target_segments), targeted)
+        yield not_(json_array_has_any(Product.exclude_segments, customer.segments))
+    if customer.points is not None:
+        yield or_(Product.points_price.is_(None), Product.points_price <= customer.points)

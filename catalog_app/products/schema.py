@@ -1,0 +1,276 @@
+"""The one rule set of a product: form, JSON body, import row and source record all go through `ProductInput`.
+
+Rules are about one product alone. What needs the rest of the catalogue (a member that exists, a segment that
+nobody has defined yet) is the service's business.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from catalog_app.core.errors import RuleError
+from catalog_app.core.text import clean_json, clean_line, clean_text
+from catalog_app.core.wording import errors_by_field
+from catalog_app.products import terms
+from catalog_app.products.features import check_features
+from catalog_app.products.rules import check_rule
+
+MAX_ENTRIES = 500
+MAX_INT = 2**31 - 1
+_SEGMENT = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+_T = TypeVar("_T")
+
+
+def _none_if_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _currency(value: str) -> str:
+    if not _CURRENCY.fullmatch(value):
+        raise ValueError("Use a currency code of three capital letters, such as SAR.")
+    return value
+
+
+def _segment(value: str) -> str:
+    if not _SEGMENT.fullmatch(value):
+        raise ValueError(f"{value!r} is not a segment key: use small letters, digits and hyphens.")
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a language code, such as ar or en-GB.")
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _one_each(values: list[_T]) -> list[_T]:
+    return list(dict.fromkeys(values))
+
+
+Name = Annotated[str, Field(max_length=255), AfterValidator(clean_line)]
+ShortName = Annotated[str, Field(max_length=40), AfterValidator(clean_line), BeforeValidator(_none_if_blank)]
+LongText = Annotated[str, Field(max_length=20_000), AfterValidator(clean_text)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Money = Annotated[Decimal, Field(max_digits=14, decimal_places=4, allow_inf_nan=False)]
+PositiveMoney = Annotated[Money, Field(ge=0)]
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+SegmentKeys = Annotated[
+    list[Annotated[str, Field(max_length=50), AfterValidator(_segment)]],
+    Field(max_length=MAX_ENTRIES),
+    AfterValidator(_one_each),
+]
+ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_line)]
+ProductRef = Annotated[int, Field(ge=1)] | ExternalId | tuple[Annotated[str, Field(max_length=50)], ExternalId]
+"""Another product: its id, its external id in the same system, or (system, external id)."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Translation(_Strict):
+    name: Name | None = None
+    short_name: ShortName | None = None
+    description: LongText | None = None
+
+
+class Window(_Strict):
+    """A span of time, half open: valid_from <= now < valid_to; None leaves the end open."""
+
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
+            raise ValueError("The end is not after the start.")
+        return self
+
+
+class Price(Window):
+    """One of the further prices; the main price stands in the product's own fields."""
+
+    name: Name | None = None
+    price_type: terms.PriceType
+    amount: Money
+    currency: Currency
+    billing_cycle: terms.BillingCycle = "one_time"
+    tax_included: bool = True
+    tax_rate: Annotated[Money, Field(ge=0, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _only_a_discount_is_negative(self) -> Self:
+        if self.amount < 0 and self.price_type != "discount":
+            raise ValueError("Only a discount may be below zero.")
+        return self
+
+
+class Member(_Strict):
+    """A product inside a bundle: how many of it at least, by default and at most."""
+
+    product: ProductRef
+    min: Count = 0
+    default: Count = 1
+    max: Count | None = 1
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.default < self.min or (self.max is not None and self.max < self.default):
+            raise ValueError("A member's numbers go up: minimum, default, maximum.")
+        return self
+
+
+class Relation(_Strict):
+    relation: terms.Relation
+    product: ProductRef
+
+
+class ProductInput(Window):
+    """Everything a person, a client or a source may say of a product, checked."""
+
+    name: Annotated[Name, Field(min_length=1)]
+    short_name: ShortName | None = None
+    description: Annotated[LongText, BeforeValidator(_none_if_blank)] | None = None
+    translations: Annotated[
+        dict[Annotated[str, AfterValidator(_language)], Translation], Field(max_length=MAX_ENTRIES)
+    ] = {}
+    product_type: terms.ProductType
+    payment_mode: terms.PaymentMode = "any"
+    category: Annotated[
+        Annotated[str, Field(max_length=100), AfterValidator(clean_line)] | None, BeforeValidator(_none_if_blank)
+    ] = None
+
+    price: PositiveMoney | None = None
+    currency: Annotated[Currency | None, BeforeValidator(_none_if_blank)] = None
+    recurring: bool = False
+    billing_cycle: terms.BillingCycle = "one_time"
+    tax_included: bool = True
+    tax_rate: Annotated[Money, Field(ge=0, le=100)] | None = None
+    prices: Annotated[list[Price], Field(max_length=MAX_ENTRIES)] = []
+
+    features: Annotated[dict[str, Any], AfterValidator(check_features)] = {}
+    attributes: Annotated[dict[str, Any], Field(max_length=MAX_ENTRIES), AfterValidator(clean_json)] = {}
+    members: Annotated[list[Member], Field(max_length=MAX_ENTRIES)] = []
+    relations: Annotated[list[Relation], Field(max_length=MAX_ENTRIES)] = []
+
+    lifecycle_status: terms.LifecycleStatus = "in_design"
+    status_reason: Annotated[
+        Annotated[str, Field(max_length=255), AfterValidator(clean_line)] | None, BeforeValidator(_none_if_blank)
+    ] = None
+    is_available: bool = True
+
+    target_segments: SegmentKeys = []
+    exclude_segments: SegmentKeys = []
+    min_customer_value: Money | None = None
+    max_customer_value: Money | None = None
+    eligibility_rule: Annotated[dict[str, Any], AfterValidator(check_rule)] | None = None
+    channels: Annotated[list[terms.Channel], AfterValidator(_one_each)] = []
+
+    business_value: PositiveMoney | None = None
+    lever_weight: Annotated[int, Field(ge=-100, le=1000)] | None = None
+    points_price: Count | None = None
+    quota_total: Count | None = None
+    max_per_customer: Annotated[int, Field(ge=1, le=MAX_INT)] | None = None
+    cooldown_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    sync_frequency: terms.SyncFrequency | None = None
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        faults = {
+            "currency": "A price needs a currency." if self.price is not None and self.currency is None else None,
+            "max_customer_value": (
+                "The highest customer value is below the lowest."
+                if self.min_customer_value is not None
+                and self.max_customer_value is not None
+                and self.max_customer_value < self.min_customer_value
+                else None
+            ),
+            "exclude_segments": (
+                "A segment cannot be both targeted and excluded: " + ", ".join(both) + "."
+                if (both := sorted(set(self.target_segments) & set(self.exclude_segments)))
+                else None
+            ),
+        }
+        if found := {field: fault for field, fault in faults.items() if fault}:
+            raise RuleError(found)
+        return self
+
+    @classmethod
+    def check(cls, values: Mapping[str, Any]) -> Self:
+        """Return the values checked, or raise RuleError with a sentence for each field that is wrong."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise RuleError(_on_fields(errors_by_field(error))) from None
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields as the columns of a product keep them: JSON fields as JSON, the rest as Python values."""
+        plain = self.model_dump()
+        as_json = self.model_dump(mode="json", include=set(JSON_FIELDS))
+        return {**plain, **as_json}
+
+
+class ProductIdentity(_Strict):
+    """How a source knows a product."""
+
+    external_product_id: ExternalId
+
+    @classmethod
+    def check(cls, external_product_id: object) -> str:
+        """Return the external id cleaned, or raise RuleError."""
+        try:
+            return cls.model_validate({"external_product_id": external_product_id}).external_product_id
+        except ValidationError as error:
+            raise RuleError(errors_by_field(error)) from None
+
+
+FIELDS: tuple[str, ...] = tuple(ProductInput.model_fields)
+"""What may be written, in a stable order; everything else of a product is ours."""
+
+JSON_FIELDS = (
+    "translations", "prices", "features", "attributes", "members", "relations",
+    "target_segments", "exclude_segments", "eligibility_rule", "channels",
+)  # fmt: skip
+
+
+_MOMENTS = frozenset({"valid_from", "valid_to", "deleted_at", "last_synced", "source_updated_at", "missing_since"})
+_AMOUNTS = frozenset({"price", "tax_rate", "min_customer_value", "max_customer_value", "business_value"})
+
+
+def _on_fields(errors: dict[str, str]) -> dict[str, str]:
+    """Give a fault of the whole product to the field a person would correct."""
+    if "form" in errors:
+        errors.setdefault("valid_to", errors.pop("form"))
+    return errors
+
+
+def stored_value(field: str, shown: Any) -> Any:
+    """Return the column's value for a value that JSON showed; the inverse of core.json_values.as_json."""
+    if shown is None:
+        return None
+    if field in _MOMENTS:
+        return datetime.fromisoformat(shown)
+    if field in _AMOUNTS:
+        return Decimal(shown)
+    return shown

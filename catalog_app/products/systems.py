@@ -1,0 +1,34 @@
+"""What products need to know of the external systems; the sync answers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from catalog_app.core.wiring import providers
+from catalog_app.products.terms import MANUAL
+
+
+@dataclass(frozen=True)
+class SystemFacts:
+    """An external system as pages show it. `last_complete_at`: when a complete run last saw all it has."""
+
+    key: str
+    label: str
+    is_configured: bool = False
+    last_complete_at: datetime | None = None
+
+
+MANUAL_SYSTEM = SystemFacts(MANUAL, "Manual", is_configured=True)
+
+
+class SystemDirectory(Protocol):
+    def systems(self) -> Sequence[SystemFacts]:
+        """Return the external systems in the order in which people name them."""
+        ...
+
+
+def systems() -> dict[str, SystemFacts]:
+    """Return every system a product may come from, by key; the one for people's own products is last."""
+    facts = [*(fact for directory in providers(SystemDirectory) for fact in directory.systems()), MANUAL_SYSTEM]
+    return {fact.key: fact for fact in facts}

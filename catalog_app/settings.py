@@ -1,0 +1,192 @@
+"""Settings: read once from the environment, typed, with every fault in one message.
+
+Each setting is `CATALOG_<NAME>`; each secret may also be given as `CATALOG_<NAME>_FILE`, the path of a
+file that holds it. A demo writes its own settings to `instance/demo.env`; they count only where the
+environment says nothing.
+"""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+PREFIX = "CATALOG_"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE_KEYS = ("xiva", "crm", "billing")
+"""The external systems that exist from the first migration on and may be configured from the environment."""
+
+
+class SettingsError(Exception):
+    """The environment is wrong; the message lists every fault, one a line."""
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class SourceSettings(BaseModel):
+    """What the environment says of one external system; what it says wins over the settings page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: str | None = None
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    auth_kind: str | None = None
+    auth_prefix: Literal["JWT", "Bearer"] | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+    api_key: SecretStr | None = None
+    api_secret: SecretStr | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+
+    def secrets(self) -> dict[str, str]:
+        """Return the credentials by the names that the auth kinds use; never log the result."""
+        names = ("username", "password", "token", "api_key", "api_secret", "client_id", "client_secret")
+        given = {name: getattr(self, name) for name in names}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in given.items()
+            if value is not None
+        }
+
+
+class Settings(BaseModel):
+    """Everything the environment may say. A field's name in capitals after `CATALOG_` is its variable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: SecretStr = SecretStr(f"sqlite:///{ROOT / 'instance' / 'catalog.db'}")
+    secret_key: SecretStr = Field(min_length=32)
+    instance_path: Path = ROOT / "instance"
+
+    operator_name: str = Field(default="", max_length=60)
+    base_currency: str = Field(default="SAR", pattern=r"^[A-Z]{3}$")
+    public_base_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    hsts_seconds: int = Field(default=0, ge=0)
+
+    session_hours: Decimal = Field(default=Decimal(12), gt=0, le=24 * 30)
+    session_idle_minutes: int = Field(default=60, gt=0)
+
+    job_queue: Literal["inprocess"] = "inprocess"
+    lease_seconds: int = Field(default=60, ge=1, le=3600)
+    allow_loopback_sources: bool = False
+    source_hosts: CommaSeparated = ()
+
+    xiva: SourceSettings = SourceSettings()
+    crm: SourceSettings = SourceSettings()
+    billing: SourceSettings = SourceSettings()
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @model_validator(mode="after")
+    def _database_is_known(self) -> Self:
+        url = self.database_url.get_secret_value()
+        if not url.startswith(("sqlite://", "postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("DATABASE_URL must begin with sqlite:// or postgresql://")
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """Return the database URL as SQLAlchemy wants it; hosting platforms still write `postgres://`."""
+        url = self.database_url.get_secret_value()
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    def source(self, key: str) -> SourceSettings:
+        """Return what the environment says of the external system `key`; empty for systems it cannot name."""
+        return getattr(self, key) if key in SOURCE_KEYS else SourceSettings()
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, demo_env: Path | None = None) -> Settings:
+    """Return the settings, or raise SettingsError with every fault in one message.
+
+    `environ` is the process environment by default; `demo_env` is the file a demo left behind.
+    """
+    values, faults = _read(_merged(os.environ if environ is None else environ, demo_env))
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        faults += [_fault_line(tuple(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
+    if faults:
+        raise SettingsError(
+            "The settings are wrong; nothing was started.\n" + "\n".join(f"  {line}" for line in faults)
+        )
+    return settings
+
+
+def unknown_settings(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return the CATALOG_ variables that mean nothing here: most often a typing slip."""
+    return sorted(
+        name
+        for name in (os.environ if environ is None else environ)
+        if name.startswith(PREFIX) and not _is_known(name.removeprefix(PREFIX).removesuffix("_FILE").lower())
+    )
+
+
+def default_demo_env() -> Path:
+    """Return where `flask demo` keeps the settings it makes up."""
+    return ROOT / "instance" / "demo.env"
+
+
+def _merged(environ: Mapping[str, str], demo_env: Path | None) -> dict[str, str]:
+    demo = dotenv_values(demo_env) if demo_env is not None and demo_env.is_file() else {}
+    return {name: value for name, value in {**demo, **environ}.items() if name.startswith(PREFIX) and value is not None}
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
+    values: dict[str, object] = {}
+    faults: list[str] = []
+    for name, text in sorted(environ.items()):
+        key = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
+        if not _is_known(key) or (name.endswith("_FILE") and name.removesuffix("_FILE") in environ):
+            continue
+        value = text
+        if name.endswith("_FILE"):
+            try:
+                value = Path(text).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(f"{name}: the file cannot be read ({type(error).__name__})")
+                continue
+        _place(values, key, value)
+    return values, faults
+
+
+def _place(values: dict[str, object], key: str, value: str) -> None:
+    source, _, field = key.partition("_")
+    if source in SOURCE_KEYS:
+        nested = values.setdefault(source, {})
+        if isinstance(nested, dict):
+            nested[field] = value
+    else:
+        values[key] = value
+
+
+def _is_known(key: str) -> bool:
+    source, _, field = key.partition("_")
+    if source in SOURCE_KEYS:
+        return field in SourceSettings.model_fields
+    return key in Settings.model_fields
+
+
+def _fault_line(loc: tuple[str, ...], message: str) -> str:
+    if not loc:
+        return message.removeprefix("Value error, ")
+    name = PREFIX + "_".join(loc).upper()
+    if message == "Field required":
+        return f"{name} is not set; give it, or {name}_FILE with the path of a file that holds it"
+    return f"{name}: {message}"

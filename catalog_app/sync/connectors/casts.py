@@ -1,0 +1,141 @@
+"""The casts of the mapping language: a closed list, each from what JSON holds to what a product field takes."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Any, Final
+
+from .text import CastError, clean, external_id, slug, word
+
+Cast = Callable[[Any], Any]
+
+LEFT_OUT: Final = "-"
+_AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,60})?", re.ASCII)
+_PLACES: Final = Decimal("0.0001")
+_LARGEST: Final = Decimal(10) ** 10
+_LARGEST_INTEGER: Final = 2**31
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+# ISO 4217's own exponents. CLDR's, which Babel has, are those of daily life: it gives IQD none, ISO three.
+_DECIMALS: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+_EXPONENTS: Final = {code: places for places, codes in _DECIMALS.items() for code in codes.split()}
+_YES: Final = frozenset({"true", "yes", "1", "y"})
+_NO: Final = frozenset({"false", "no", "0", "n"})
+
+
+def decimal(value: Any) -> Decimal:
+    """Return an amount with at most four decimals, as the catalogue keeps them; digits beyond are rounded to even."""
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        raise CastError("is not an amount")
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value.strip()):
+        raise CastError("is not an amount")
+    try:
+        amount = Decimal(value.strip() if isinstance(value, str) else value)
+    except InvalidOperation:
+        raise CastError("is not an amount") from None
+    if abs(amount) >= _LARGEST:
+        raise CastError("is larger than any amount here may be")
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < _PLACES.as_tuple().exponent:  # type: ignore[operator]
+        return amount.quantize(_PLACES, ROUND_HALF_EVEN)
+    return amount
+
+
+def minor_units(value: Any, currency: str) -> Decimal:
+    """Return the amount for an integer number of the currency's smallest unit: 1999 USD is 19.99, 1999 JPY 1999."""
+    return decimal(Decimal(integer(value)).scaleb(-_EXPONENTS.get(currency, 2)))
+
+
+def integer(value: Any) -> int:
+    amount = decimal(value)
+    if amount != amount.to_integral_value() or abs(amount) >= _LARGEST_INTEGER:
+        raise CastError("is not a whole number")
+    return int(amount)
+
+
+def currency(value: Any) -> str:
+    text = clean(value).upper()
+    if not _CURRENCY.fullmatch(text):
+        raise CastError("is not a currency code")
+    return text
+
+
+def boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = word(str(value)) if isinstance(value, (str, int)) else ""
+    if text not in _YES | _NO:
+        raise CastError("is neither true nor false")
+    return text in _YES
+
+
+def moment(value: Any) -> datetime:
+    """Return an ISO 8601 date or time in UTC; without an offset it is taken as UTC."""
+    if not isinstance(value, str):
+        raise CastError("is not a date")
+    try:
+        found = datetime.fromisoformat(value.strip())
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise CastError("is not a date") from None
+
+
+def pairs(value: Any) -> dict[str, Any]:
+    """Return a list of {name, value} objects as one object; raise CastError for a name that comes twice."""
+    if not isinstance(value, list):
+        raise CastError("is not a list of names and values")
+    found: dict[str, Any] = {}
+    for item in value:
+        name = clean(item.get("name") if isinstance(item, dict) else None)
+        if name in found:
+            raise CastError("has the same name twice")
+        found[name] = item.get("value")
+    return found
+
+
+def unique(value: Any) -> list[Any]:
+    return list(dict.fromkeys(value if isinstance(value, list) else [value]))
+
+
+class Table:
+    """Words of a source to words of ours; an unknown word is refused, never guessed."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._exact = {word(key): target for key, target in words.items() if not key.endswith("*")}
+        self._beginnings = tuple(
+            (f"{word(key.removesuffix('*'))} ", target) for key, target in words.items() if key.endswith("*")
+        )
+
+    def __call__(self, value: Any) -> str:
+        found = word(clean(value))
+        if found in self._exact:
+            return self._exact[found]
+        for beginning, target in self._beginnings:
+            if found.startswith(beginning):
+                return target
+        raise CastError("is a word this preset does not know")
+
+
+# Casts for one value; over a list they work on each of its items.
+VALUE_CASTS: Final[Mapping[str, Cast]] = {
+    "text": clean,
+    "trim": clean,
+    "lower": lambda value: clean(value).lower(),
+    "upper": lambda value: clean(value).upper(),
+    "slug": lambda value: slug(clean(value)),
+    "id": external_id,
+    "decimal": decimal,
+    "integer": integer,
+    "bool": boolean,
+    "datetime": moment,
+    "currency": currency,
+}
+# Casts for a whole list.
+LIST_CASTS: Final[Mapping[str, Cast]] = {"unique": unique, "pairs": pairs}
+# Casts that need something from their rule: a separator, a table, the path of the currency.
+RULE_CASTS: Final = ("join", "table", "minor_units")
+CASTS: Final = (*VALUE_CASTS, *LIST_CASTS, *RULE_CASTS)

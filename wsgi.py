@@ -1,0 +1,21 @@
+"""The application for any WSGI server: `granian --interface wsgi wsgi:app`."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  # the one place where an old Python must still parse and speak
+    sys.exit("The product catalog needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])  # noqa: UP031
+
+import os
+
+from catalog_app.app import create_app
+from catalog_app.core.readiness import refuse_unless_ready
+from catalog_app.settings import SettingsError, default_demo_env, load_settings
+
+try:
+    app = create_app(load_settings(demo_env=default_demo_env()))
+except SettingsError as error:
+    sys.exit(str(error))
+
+# Commands such as `db upgrade` mend what is missing, so only serving asks for it.
+if os.environ.get("FLASK_RUN_FROM_CLI") != "true" or "run" in sys.argv[1:]:
+    refuse_unless_ready(app)
