@@ -7,14 +7,27 @@ if sys.version_info < (3, 11):  # noqa: UP036  # the one place where an old Pyth
 
 import os
 
+import structlog
+
 from catalog_app.app import create_app
 from catalog_app.core.readiness import refuse_unless_ready
-from catalog_app.settings import SettingsError, default_demo_env, load_settings
+from catalog_app.demo import command, environment
+from catalog_app.settings import SettingsError, default_demo_env, load_settings, unknown_settings
+
+log = structlog.get_logger()
+
+# Only the demo may begin with nothing: it makes its own settings before anything reads them.
+if os.environ.get("FLASK_RUN_FROM_CLI") == "true" and "demo" in sys.argv[1:]:
+    environment.prepare()
 
 try:
     app = create_app(load_settings(demo_env=default_demo_env()))
 except SettingsError as error:
     sys.exit(str(error))
+command.init_app(app)
+
+for name in unknown_settings():
+    log.warning("unknown setting", name=name)
 
 # Commands such as `db upgrade` mend what is missing, so only serving asks for it.
 if os.environ.get("FLASK_RUN_FROM_CLI") != "true" or "run" in sys.argv[1:]:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog_app import accounts
-from catalog_app.core import babel, health, problems, requests, security
+from catalog_app.core import babel, health, problems, requests, routing, security
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
 from catalog_app.core.jobs import InProcessQueue, JobQueue
@@ -14,8 +14,10 @@ from catalog_app.core.logs import configure_logs
 from catalog_app.core.migrations import migrate
 from catalog_app.core.readiness import MIGRATIONS
 from catalog_app.core.wiring import provide, provide_settings
+from catalog_app.products import api as products_api
 from catalog_app.products.systems import SystemDirectory
 from catalog_app.settings import ROOT, Settings
+from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
 from catalog_app.sync.sources import SyncedSystems
 
@@ -48,8 +50,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     provide_settings(app, settings)
     app.json = OrjsonProvider(app)
-    # Both spellings of an address work, and a POST is never redirected.
-    app.url_map.strict_slashes = False
+    routing.init_app(app)
 
 
 def _extensions(app: Flask) -> None:
@@ -65,6 +66,8 @@ def _extensions(app: Flask) -> None:
 def _rooms(app: Flask) -> None:
     accounts.init_app(app)
     app.register_blueprint(health.bp)
+    app.register_blueprint(products_api.bp)
+    app.register_blueprint(sync_api.bp)
     app.add_url_rule("/", "home", _home)
     provide(app, SystemDirectory, SyncedSystems())  # type: ignore[type-abstract]  # protocols are the keys here
     jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}

@@ -10,6 +10,7 @@ from catalog_app.app import create_app
 from catalog_app.core.db import db
 from catalog_app.settings import Settings
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
+from tests.support.skips import is_known
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +53,24 @@ def app(settings: Settings) -> Iterator[Flask]:
     with application.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+_unexplained: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not is_known(reason):
+            _unexplained.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which a test was skipped that should have run here."""
+    if _unexplained and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _unexplained:
+        terminalreporter.write_line(f"SKIPPED AND SHOULD HAVE RUN {line}", red=True)

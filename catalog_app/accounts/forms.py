@@ -14,7 +14,9 @@ from catalog_app.core.errors import RuleError
 from catalog_app.core.forms import BaseForm
 from catalog_app.core.wording import errors_by_field
 
-LIFETIMES = (("30d", "30 days"), ("90d", "90 days"), ("365d", "a year"), ("never", "until it is revoked"))
+LIFETIMES = {"30d": "30 days", "90d": "90 days", "365d": "a year", "never": "until it is revoked"}
+_ROLE_CHOICES: dict[str, str] = {role: role.capitalize() for role in ROLES}
+_SCOPE_CHOICES: dict[str, str] = {scope: scope for scope in SCOPES}
 _M = TypeVar("_M", bound=BaseModel)
 _REQUIRED = InputRequired("Fill this in.")
 
@@ -44,7 +46,7 @@ class PasswordForm(BaseForm):
 class RoleForm(BaseForm):
     """A role for a user who exists."""
 
-    role = SelectField("Role", choices=[(role, role.capitalize()) for role in ROLES])
+    role = SelectField("Role", choices=_ROLE_CHOICES)
 
     def checked(self) -> Role:
         return next(role for role in ROLES if role == self.role.data)
@@ -67,11 +69,11 @@ class NewTokenForm(BaseForm):
     name = StringField("Name")
     scopes = SelectMultipleField(
         "Scopes",
-        choices=[(scope, scope) for scope in SCOPES],
+        choices=_SCOPE_CHOICES,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    expires = SelectField("Good for", choices=list(LIFETIMES), default="90d")
+    expires = SelectField("Good for", choices=LIFETIMES, default="90d")
 
     def new_token(self) -> NewToken:
         """Return what was typed as a checked whole, or raise RuleError."""

@@ -82,9 +82,8 @@ def _fault(password: str, about: Iterable[str]) -> str | None:
 
 
 def _is_common(folded: str) -> bool:
-    bare = re.sub(r"[\W_]", "", folded)
-    spoken = bare.translate(_LEET)
-    forms = [text for text in (folded, bare, spoken) if len(text) >= _SHORTEST_PATTERN]
+    spoken = (re.sub(r"[\W_]", "", text) for text in (folded, folded.translate(_LEET)))
+    forms = [text for text in (folded, *spoken) if len(text) >= _SHORTEST_PATTERN]
     return any(text in _common() or _repeats(text) or _runs(text) for text in forms)
 
 

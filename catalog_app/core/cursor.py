@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
 
 import orjson
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, TypeDecorator
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog_app.core.errors import RuleError
@@ -82,7 +82,7 @@ def _written(value: object) -> object:
 
 def _value(value: Any, key: SortKey) -> Any:
     """Return a value as its column takes it; raise for one that the column could never have held."""
-    kind = key.column.type.python_type
+    kind = _python_type(key)
     if value is None:
         if not key.nullable:
             raise ValueError("null where none can be")
@@ -95,6 +95,12 @@ def _value(value: Any, key: SortKey) -> Any:
     if kind is Decimal:
         return _amount(text)
     return _moment(text) if kind is datetime else _text(text)
+
+
+def _python_type(key: SortKey) -> type:
+    column_type = key.column.type
+    # A decorated type does not say what it gives back; what it decorates does.
+    return (column_type.impl_instance if isinstance(column_type, TypeDecorator) else column_type).python_type
 
 
 def _of_type(value: Any, kind: type) -> Any:

@@ -19,11 +19,12 @@ MIGRATIONS = ROOT / "migrations"
 def faults(app: Flask) -> list[str]:
     """Return one line for each thing that is missing, with the command that mends it."""
     with app.app_context():
-        return [*_front_end(Path(str(app.static_folder))), *_schema()]
+        return [*front_end_faults(app), *_schema()]
 
 
-def _front_end(static: Path) -> list[str]:
-    if (static / "vendor" / "manifest.json").is_file():
+def front_end_faults(app: Flask) -> list[str]:
+    """Return what is missing of the front-end files by others, which are installed and never committed."""
+    if (Path(str(app.static_folder)) / "vendor" / "manifest.json").is_file():
         return []
     return ["The front-end files are missing: run `make assets`."]
 

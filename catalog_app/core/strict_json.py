@@ -56,7 +56,7 @@ def decode_quick(body: bytes) -> Any:
         return decode(body)
     # orjson keeps the last of two equal keys. Written out again, such a document has lost a colon;
     # only an escaped colon could hide that, and then the exact decoder decides.
-    if written.count(b":") == body.count(b":") and b"\\u003a" not in body and b"\\u003A" not in body:
+    if written.count(b":") == body.count(b":") and not _has_escaped_colon(body):
         return value
     return decode(body)
 
@@ -86,6 +86,11 @@ def storable(value: Any) -> Any:
     if isinstance(value, list):
         return [storable(item) for item in value]
     return value
+
+
+def _has_escaped_colon(body: bytes) -> bool:
+    # Looking for one byte is thirty times faster than for six, and most pages escape nothing.
+    return b"\\" in body and (b"\\u003a" in body or b"\\u003A" in body)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

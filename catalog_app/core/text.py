@@ -37,12 +37,10 @@ def clean_json(value: Any, depth: int = 0) -> Any:
         raise ValueError(f"This is nested more than {MAX_DEPTH} levels deep.")
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int) and abs(value) <= MAX_EXACT:
-        return value
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, Decimal | float | int):
-        return _number(value)
+        return _exact(value)
     if isinstance(value, Mapping):
         return {clean_line(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -50,10 +48,16 @@ def clean_json(value: Any, depth: int = 0) -> Any:
     raise ValueError(f"A {type(value).__name__} is not a JSON value.")
 
 
-def _number(value: Decimal | float) -> int | float:
-    if not isfinite(value) or abs(value) > MAX_EXACT:
+def _exact(number: Decimal | float) -> int | float:
+    if isinstance(number, int):
+        whole = number
+    elif isfinite(number):
+        whole = int(number)
+    else:
         raise ValueError("Use an ordinary number.")
-    return int(value) if value == int(value) else float(value)
+    if abs(whole) > MAX_EXACT:
+        raise ValueError("This number is too large to be kept exactly.")
+    return whole if whole == number else float(number)
 
 
 def _clean(text: str, *, allowed: set[str]) -> str:

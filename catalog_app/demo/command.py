@@ -2,48 +2,114 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from typing import IO, NoReturn
 
 import click
-from flask.cli import with_appcontext
+from flask import Flask
 from flask_migrate import upgrade
 
 from catalog_app.accounts.schema import NewUser
 from catalog_app.accounts.service import users
 from catalog_app.app import create_app
+from catalog_app.core.commands import CatalogCommand
 from catalog_app.core.db import db
-from catalog_app.core.errors import CatalogError, ConflictError
-from catalog_app.core.readiness import refuse_unless_ready
+from catalog_app.core.errors import FatalError, NotFoundError
+from catalog_app.core.readiness import front_end_faults
 from catalog_app.demo import environment
 from catalog_app.demo.curation import curate
+from catalog_app.products.service import ProductCatalogService
 from catalog_app.settings import ROOT, load_settings
-from catalog_app.sync.models import APPLIED, SyncRun
+from catalog_app.sync.models import APPLIED, AWAITING_APPROVAL
 from catalog_app.sync.service import ProductSyncService
 
 ACTOR = "demo"
 
 
-@click.command("demo")
+@click.command("demo", cls=CatalogCommand)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where to serve.")
 @click.option("--reset", is_flag=True, help="Forget the last demo first: its database, accounts and secrets.")
 @click.option("--products", type=click.IntRange(1, 100_000), help="How many products Xiva has; about 200 unless given.")
 def demo(port: int, *, reset: bool, products: int | None) -> None:
     """Show the product with a stand-in for Xiva: migrate, sync over HTTP, serve on 127.0.0.1."""
     if reset:
-        _forget()
+        environment.forget()
     values = environment.prepare()
-    environment.take_over(values)
     source = _start_source(values, products)
-    try:
+    environment.take_over(values)
+    app = create_app(load_settings())
+    if missing := front_end_faults(app):
+        raise FatalError(missing[0])
+    with app.app_context():
         _fill(values)
-    except CatalogError as error:
-        source.terminate()
-        raise click.ClickException(str(error)) from None
-    click.echo(f"\n  Product Catalog   http://127.0.0.1:{port}", err=True)
-    click.echo(f"  Sign in as        {environment.ADMIN_EMAIL}", err=True)
-    click.echo(f"  Password          {values[environment.ADMIN_PASSWORD]}", err=True)
-    click.echo("  Stop with Ctrl-C\n", err=True)
-    _serve(port)
+        db.engine.dispose()
+    _greet(port, values)
+    _serve(port, keep_open=source)
+
+
+def _start_source(values: dict[str, str], products: int | None) -> IO[bytes]:
+    """Start Xiva's stand-in, note where it listens, and return the pipe whose closing ends it."""
+    command = [sys.executable, "-m", "catalog_app.demo.standin", "xiva", "--username", environment.SOURCE_USER]
+    if products is not None:
+        command += ["--products", str(products)]
+    process = subprocess.Popen(  # noqa: S603  # our own program, no word of it from outside
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "STANDIN_PASSWORD": values[environment.SOURCE_PASSWORD]},
+    )
+    if process.stdin is None or process.stdout is None:
+        raise FatalError("The stand-in for Xiva has no pipes.")
+    listening = process.stdout.readline()
+    if not listening:
+        raise FatalError("The stand-in for Xiva did not start; its own words are above.")
+    values[environment.SOURCE_URL] = json.loads(listening)["base_url"]
+    environment.write(values)
+    return process.stdin
+
+
+def _fill(values: Mapping[str, str]) -> None:
+    """Bring the database up to date, make the admin, sync once, and curate what came with the first sync."""
+    upgrade()
+    try:
+        users.by_email(environment.ADMIN_EMAIL)
+    except NotFoundError:
+        admin = NewUser(email=environment.ADMIN_EMAIL, name="Demo Admin", role="admin")
+        users.create(admin, values[environment.ADMIN_PASSWORD], actor=ACTOR)
+    is_first = ProductCatalogService().stats().total == 0
+    run = ProductSyncService().run("xiva", actor=ACTOR)
+    if run.status not in (APPLIED, AWAITING_APPROVAL):
+        raise FatalError(f"The sync of Xiva ended as {run.status}: {run.error or 'see its page'}")
+    if is_first:
+        curate()
+    told = "waits for approval" if run.status == AWAITING_APPROVAL else "was applied"
+    click.echo(f"Sync run {run.id} read {run.fetched} products from Xiva and {told}.", err=True)
+
+
+def _greet(port: int, values: Mapping[str, str]) -> None:
+    lines = (
+        "",
+        f"  Product Catalog   http://127.0.0.1:{port}",
+        f"  Sign in as        {environment.ADMIN_EMAIL}",
+        f"  Password          {values[environment.ADMIN_PASSWORD]}",
+        "  Stop with Ctrl-C",
+        "",
+    )
+    click.echo("\n".join(lines), err=True)
+
+
+def _serve(port: int, *, keep_open: IO[bytes]) -> NoReturn:
+    """Become the server. The stand-in's pipe stays open as long as the server lives, and so does the stand-in."""
+    os.set_inheritable(keep_open.fileno(), True)  # noqa: FBT003  # the standard library's own signature
+    os.environ.pop("FLASK_RUN_FROM_CLI", None)
+    os.chdir(ROOT)
+    options = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
+    quiet = ("--blocking-threads", "1", "--log-level", "warning")
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *options, *quiet, "wsgi:app"])  # noqa: S606
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(demo)

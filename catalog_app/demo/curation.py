@@ -1,19 +1,79 @@
-"""What people of the demo have done to the synced products: so that ownership, targeting and history show something."""
+"""What the people of the demo have done to the synced products, so that ownership, targeting and history show it.
 
-from dataclasses import dataclass
+It is done once, right after the first sync, through the same service as every edit.
+"""
+
+from decimal import Decimal
 from typing import Any
 
-from catalog_app.core.errors import CatalogError
-from catalog_app.products.models import Segment
-from catalog_app.products.segments import SegmentInput, define_segment
+from catalog_app.products.segments import SegmentInput, save_segment
 from catalog_app.products.service import ProductCatalogService
 
-ACTOR = "user:demo"
+ACTOR = "user:lina@demo.example"
+
+SEGMENTS: tuple[tuple[str, str, str, Decimal | None], ...] = (
+    ("high-value", "High value", "Customers who bring 1,000 or more a year", Decimal(1000)),
+    ("family", "Family", "Accounts with three lines or more", None),
+    ("youth", "Youth", "Under 26, or a student contract", None),
+    ("expat", "Expat", "Calls or sends money abroad every month", None),
+    ("business", "Business", "Lines that a company pays for", Decimal(500)),
+    ("senior", "Senior", "Over 60", None),
+    ("traveller", "Traveller", "Roamed in two of the last six months", None),
+)
+
+EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "PO-10482",
+        {
+            "short_name": "Flex 60",
+            "price": "149.00",
+            "min_customer_value": "0",
+            "max_customer_value": "1000",
+            "eligibility_rule": {"all": [{"attribute": "tenure_months", "operator": "gte", "value": 6}]},
+        },
+    ),
+    ("PO-10243", {"price": "29.00"}),
+    ("PO-10902", {"channels": ["sms", "app", "web"], "exclude_segments": ["visitor"]}),
+    ("PO-11101", {"business_value": "14.00", "lever_weight": 20}),
+    ("PO-11503", {"business_value": "40.00", "min_customer_value": "500"}),
+    ("PO-11601", {"quota_total": 500, "max_per_customer": 1, "cooldown_days": 90}),
+    ("PO-10610", {"short_name": "Family 120", "target_segments": ["family", "high-value"]}),
+    ("PO-10710", {"status_reason": "Partner rates are being renegotiated"}),
+)
+
+OWN_PRODUCTS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Thank-you call from the team",
+        "product_type": "reward",
+        "category": "Loyalty/Rewards",
+        "description": "Somebody from the loyalty team calls and says thank you. No offer, no catch.",
+        "lifecycle_status": "launched",
+        "points_price": 0,
+        "target_segments": ["high-value"],
+        "channels": ["push", "app"],
+    },
+    {
+        "name": "Service Recovery Voucher 25",
+        "product_type": "voucher",
+        "category": "Loyalty/Vouchers",
+        "description": "For customers whose complaint took longer than it should have.",
+        "lifecycle_status": "launched",
+        "price": "0.00",
+        "currency": "SAR",
+        "max_per_customer": 1,
+        "cooldown_days": 180,
+    },
+)
 
 
-@dataclass(frozen=True)
-class Edit:
-    """A correction of one product, found by a part of its name."""
-
-    name: str
-    patch: dict[str, Any]
+def curate() -> None:
+    """Define the segments, correct and target some synced products, and add two of the people's own."""
+    catalog = ProductCatalogService()
+    for key, label, description, minimum in SEGMENTS:
+        save_segment(key, SegmentInput(label=label, description=description, min_customer_value=minimum), actor=ACTOR)
+    for external_id, patch in EDITS:
+        product = catalog.by_identity("xiva", external_id)
+        if product is not None:
+            catalog.patch(product.id, patch, expected_version=product.version, actor=ACTOR)
+    for values in OWN_PRODUCTS:
+        catalog.create(values, actor=ACTOR)

@@ -54,6 +54,12 @@ def take_over(values: Mapping[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
+def forget() -> None:
+    """Delete what the last demo left: its settings, and the database in the instance folder."""
+    for path in (default_demo_env(), *default_demo_env().parent.glob("catalog.db*")):
+        path.unlink(missing_ok=True)
+
+
 def _made_up() -> dict[str, str]:
     return {
         "CATALOG_SECRET_KEY": secrets.token_urlsafe(48),

@@ -18,6 +18,8 @@ FIELDS = (
     "source_updated_at", "missing_since", "field_locks", "version", "created_at", "updated_at", "created_by",
     "updated_by",
 )  # fmt: skip
+ALL_FIELDS = (*FIELDS, "available_now", "last_synced")
+"""Every field of a document: those that a column or property holds, and those that more than it decides."""
 
 
 def document(product: Product, *, now: datetime, system: SystemFacts | None) -> dict[str, Any]:

@@ -5,21 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
+from catalog_app.core.cursor import SortKey
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, StaleError
+from catalog_app.core.paging import Page, page
 from catalog_app.core.wiring import settings
 from catalog_app.events.models import Revision
 from catalog_app.events.service import revisions_of
 from catalog_app.products import changes as write_side
 from catalog_app.products.customers import CustomerFeatures
+from catalog_app.products.filters import ProductFilters
 from catalog_app.products.lifecycle import check_transition
 from catalog_app.products.models import Product
-from catalog_app.products.offers import offers_for
+from catalog_app.products.offers import Offer, offers_for
 from catalog_app.products.patch import IDENTITY, patched_values, written_fields
 from catalog_app.products.schema import ProductIdentity, ProductInput
 from catalog_app.products.stats import CatalogStats, catalog_stats
@@ -48,6 +51,17 @@ class ProductCatalogService:
         """Return the select of all products that are not deleted, for filters and paging to narrow."""
         return select(Product).where(Product.deleted_at.is_(None))
 
+    def search(
+        self, filters: ProductFilters, sorts: Sequence[SortKey], *, limit: int, cursor: str | None, now: datetime
+    ) -> Page[Product]:
+        """Return a page of the products that fit the filters; raises RuleError for a cursor that is not one of ours."""
+        return page(db.session(), filters.narrow(self.query(), now), sorts, limit, cursor)
+
+    def count(self, filters: ProductFilters, *, now: datetime) -> int:
+        """Return how many products fit the filters."""
+        found = filters.narrow(self.query(), now).order_by(None).subquery()
+        return db.session().execute(select(func.count()).select_from(found)).scalar_one()
+
     def history(self, product_id: int, *, limit: int = 50) -> Sequence[Revision]:
         """Return what happened to a product, newest first."""
         return revisions_of(db.session(), write_side.SUBJECT, product_id, limit=limit)
@@ -70,15 +84,16 @@ class ProductCatalogService:
         The verdict is yes, or unknown where the caller gave nothing for what a product asks; `strict` keeps
         yes alone. Values in another currency than the base currency rank after those that compare.
         """
-        offers = offers_for(
-            db.session(),
-            self.query() if narrowed is None else narrowed,
-            customer,
-            now=now or utcnow(),
-            channel=channel,
-            base_currency=settings().base_currency,
-        )
-        return [offer.product for offer in offers if offer.verdict.outcome == "yes" or not strict]
+        products = self.query() if narrowed is None else narrowed
+        offers = self._offers(products, customer, channel=channel, strict=strict, now=now or utcnow())
+        return [offer.product for offer in offers]
+
+    def offers_for(
+        self, customer: CustomerFeatures, *, channel: str | None, strict: bool, filters: ProductFilters, now: datetime
+    ) -> Sequence[Offer]:
+        """Return the same products with what was decided about each, of those that fit the filters."""
+        narrowed = filters.narrow(self.query(), now)
+        return self._offers(narrowed, customer, channel=channel, strict=strict, now=now)
 
     def get_products_for_ml_recommendation(
         self,
@@ -93,6 +108,13 @@ class ProductCatalogService:
         """
         products = self.available_for(CustomerFeatures.of(customer_features), strict=strict)
         return products if limit is None else products[:limit]
+
+    def _offers(
+        self, products: Select[Product], customer: CustomerFeatures, *, channel: str | None, strict: bool, now: datetime
+    ) -> Sequence[Offer]:
+        currency = settings().base_currency
+        found = offers_for(db.session(), products, customer, now=now, channel=channel, base_currency=currency)
+        return [offer for offer in found if offer.verdict.outcome == "yes" or not strict]
 
     # Writing
 

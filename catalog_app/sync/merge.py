@@ -33,7 +33,7 @@ def merge(*, said_before: Values, says_now: Values, here: Values, locks: Mapping
     conflict to be shown and settled.
     """
     taken = {name: value for name, value in says_now.items() if name not in locks and here[name] != value}
-    if "lifecycle_status" in taken and "status_reason" not in {*taken, *locks}:
+    if "lifecycle_status" in taken and "status_reason" not in {*says_now, *locks}:
         # What a source moves is taken whatever the lifecycle table says; the reason tells who moved it.
         taken["status_reason"] = "source"
     locked = {name: value for name, value in says_now.items() if name in locks}

@@ -122,11 +122,13 @@ class ProductSyncService:
             query = query.where(SyncRun.id < before_id)
         return db.session().scalars(query).all()
 
-    def changes(self, run_id: int, *, kind: str, after_id: int = 0, limit: int = 50) -> Sequence[SyncChange]:
-        """Return the changes of one kind that a run planned, in order, from just after change `after_id` on."""
-        if kind not in KINDS:
+    def changes(self, run_id: int, *, kind: str | None, after_id: int = 0, limit: int = 50) -> Sequence[SyncChange]:
+        """Return the changes that a run planned, of one kind or of all, from just after change `after_id` on."""
+        if kind is not None and kind not in KINDS:
             raise NotFoundError(f"There is no kind of change {kind!r}.")
-        of_kind = SyncChange.conflicts.is_not(None) if kind == "conflict" else SyncChange.kind == kind
+        of_kind = SyncChange.kind.in_(KINDS if kind is None else (kind,))
+        if kind == "conflict":
+            of_kind = SyncChange.conflicts.is_not(None)
         query = select(SyncChange).where(SyncChange.run_id == run_id, of_kind, SyncChange.id > after_id)
         return db.session().scalars(query.order_by(SyncChange.id).limit(limit)).all()
 

@@ -32,9 +32,10 @@ ORDERS = (
     "-category,-price,-name",
     "is_available,price",
 )
+orders = st.sampled_from(ORDERS)
 AVAILABLE = SortKey("is_available", Product.is_available)
 
-few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 catalogues = st.lists(
     st.fixed_dictionaries(
         {
@@ -103,9 +104,8 @@ def sorted_here(products: Sequence[Product], order: Sequence[SortKey], session: 
     return [row.id for row in rows]
 
 
-@pytest.mark.parametrize("text", ORDERS)
 @few
-@given(catalogue=catalogues, limit=st.integers(1, 5))
+@given(text=orders, catalogue=catalogues, limit=st.integers(1, 5))
 def test_walking_forward_gives_each_row_once_in_the_order_of_a_scan(
     session: Session, text: str, catalogue: list[dict[str, Any]], limit: int
 ) -> None:
@@ -117,9 +117,8 @@ def test_walking_forward_gives_each_row_once_in_the_order_of_a_scan(
     assert all(len(found) == limit for found in pages[:-1])
 
 
-@pytest.mark.parametrize("text", ORDERS)
 @few
-@given(catalogue=catalogues, limit=st.integers(1, 5))
+@given(text=orders, catalogue=catalogues, limit=st.integers(1, 5))
 def test_walking_back_gives_the_same_pages(
     session: Session, text: str, catalogue: list[dict[str, Any]], limit: int
 ) -> None:
@@ -130,9 +129,9 @@ def test_walking_back_gives_the_same_pages(
     assert ids(back) == ids(forward)[::-1]
 
 
-@pytest.mark.parametrize("text", ORDERS)
 @few
 @given(
+    text=orders,
     catalogue=catalogues,
     limit=st.integers(1, 3),
     removed=st.sets(st.integers(0, 11)),
@@ -207,7 +206,6 @@ def test_a_page_is_one_query(session: Session) -> None:
     page(session, select(Product), parse_sort("name"), 2, cursor)
     event.remove(engine, "before_cursor_execute", listener)
     assert len(statements) == 1
-    assert "OFFSET" not in statements[0].upper()
 
 
 PRICES = parse_sort("-price")

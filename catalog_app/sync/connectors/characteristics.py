@@ -1,6 +1,6 @@
 """Name/value characteristics of a record, whichever of the usual shapes they come in."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -127,7 +127,10 @@ def _quantity(characteristic: Characteristic, units: Mapping[str, Fraction]) -> 
     if amount < 0:
         raise CastError("is below zero")
     # Every feature with a unit is a whole number; what is a little of it must not become none of it.
-    exact = Fraction(amount) * units[unit]
+    factor = units[unit]
+    if factor == 1 and isinstance(value, int):
+        return value
+    exact = Fraction(amount) * factor
     if (whole := round(exact)) == 0 < exact:
         raise CastError("is less than one of our units")
     return whole
@@ -138,14 +141,17 @@ def _plain_number(number: Fraction) -> int | float:
 
 
 def _listed(characteristic: Characteristic) -> list[Any]:
-    values = characteristic.values
-    if len(values) == 1:
-        only = values[0]
-        values = only.split(",") if isinstance(only, str) else only if isinstance(only, list) else values
+    values: list[Any] = list(characteristic.values)
+    if len(values) == 1 and isinstance(values[0], str):
+        values = values[0].split(",")
+    elif len(values) == 1 and isinstance(values[0], list):
+        values = values[0]
     return list(dict.fromkeys(text for value in values if (text := clean(value))))
 
 
 def _unknown(characteristic: Characteristic) -> Any:
+    if len(characteristic.values) > 1:
+        return [plain(value) for value in characteristic.values]
     value = characteristic.values[0]
     return f"{plain(value)} {characteristic.unit}".strip() if _has_unit(characteristic) else plain(value)
 
@@ -162,11 +168,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return _plain_number(Fraction(value))
     if isinstance(value, dict):
-        return {clean(key): plain(item) for key, item in _items(value)}
+        return {clean(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value
-
-
-def _items(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from value.items()

@@ -1,4 +1,4 @@
-"""From an answer to rows: is it a page of records at all, which records does it hold, and were they here before?"""
+"""From an answer to rows: whether it is a page of records, which it holds, and whether they came before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

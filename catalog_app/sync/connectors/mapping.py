@@ -43,31 +43,29 @@ class Mapper:
             if preset.prices
             else None
         )
-        rules = (*preset.fields.values(), *(preset.product_type.rules if preset.product_type else ()))
         # A rule that only looks whether a feature is there does not use it up.
         features = preset.characteristics.features.values() if preset.characteristics else ()
         kept = {name for rule in features for name in rule.names}
-        self._claimed = frozenset(name for rule in rules for name in rule.characteristic) - kept
+        derived = preset.product_type.rules if preset.product_type else ()
+        used = [rule.characteristic for rule in preset.fields.values()] + [rule.characteristic for rule in derived]
+        self._claimed = frozenset(name for names in used for name in names) - kept
 
     def map(self, external_id: str, raw: Any, *, now: datetime) -> MappedRecord:
         """Return the product fields of a record; raise MappingError naming the field that is unusable."""
         found = self._characteristics.read(raw) if self._characteristics else {}
-        values: dict[str, Any] = {
-            name: _tried(name, lambda reader=reader: reader(raw, found))  # type: ignore[misc]
-            for name, reader in self._fields.items()
-        }
+        values: dict[str, Any] = {name: _tried(name, reader, raw, found) for name, reader in self._fields.items()}
         for name, read in self._lists.items():
             values[name] = read(raw)
         defaults: tuple[str, ...] = ()
         if self._deriver:
-            values["product_type"], was_default = _tried("product_type", lambda: self._deriver(raw, found))  # type: ignore[misc]
+            values["product_type"], was_default = _tried("product_type", self._deriver, raw, found)
             defaults = ("product_type",) if was_default else ()
         if self._characteristics:
             values["features"] = self._characteristics.features(found, claimed=self._claimed)
             values["attributes"] = self._characteristics.attributes(found)
         remap_at = None
         if self._prices:
-            priced, remap_at = split(_tried("prices", lambda: self._prices.read(raw)), now)  # type: ignore[union-attr]
+            priced, remap_at = split(_tried("prices", self._prices.read, raw), now)
             values.update(priced)
         return MappedRecord(external_id, values, defaults, remap_at)
 
@@ -78,9 +76,8 @@ class _FieldReader:
     def __init__(self, rule: FieldRule, tables: Mapping[str, Table]) -> None:
         self._rule = rule
         self._path: Getter = first_of(rule.path) if rule.path else lambda _record: None
-        self._currency = compile_path(rule.currency) if rule.currency else None
-        self._casts = tuple((name in VALUE_CASTS or name in {"table", "minor_units"}, name) for name in rule.casts)
-        self._table = tables[rule.table] if rule.table else None
+        self._currency: Getter = compile_path(rule.currency or "@")
+        self._casts = tuple(self._cast_named(name, tables) for name in rule.casts)
 
     def __call__(self, record: Any, found: Found) -> Any:
         value = self._path(record)
@@ -97,26 +94,33 @@ class _FieldReader:
     def _cast(self, value: Any, record: Any) -> Any:
         original = value
         try:
-            for is_for_items, name in self._casts:
-                cast = self._function(name, record)
+            for is_for_items, cast in self._casts:
                 if is_for_items and isinstance(value, list):
-                    value = [cast(item) for item in value if item not in (None, "")]
-                    value = [item for item in value if item != LEFT_OUT] if name == "table" else value
+                    found = [cast(item, record) for item in value if item not in (None, "")]
+                    value = [item for item in found if item != LEFT_OUT]
                 else:
-                    value = cast(value)
+                    value = cast(value, record)
         except CastError as fault:
             raise CastError(f"{shown(original)} {fault}") from None
         return value
 
-    def _function(self, name: str, record: Any) -> Callable[[Any], Any]:
-        if name == "table" and self._table:
-            return self._table
+    def _cast_named(self, name: str, tables: Mapping[str, Table]) -> tuple[bool, Callable[[Any, Any], Any]]:
+        """Return whether the cast works on each item of a list, and the cast as a function of value and record."""
         if name == "join":
-            return lambda value: self._rule.separator.join(value if isinstance(value, list) else [value])
-        if name == "minor_units" and self._currency:
-            code = currency(self._currency(record))
-            return lambda value: minor_units(value, code)
-        return VALUE_CASTS[name] if name in VALUE_CASTS else _plain_list(LIST_CASTS[name])
+            return False, self._join
+        if name == "minor_units":
+            return True, self._minor_units
+        if name in LIST_CASTS:
+            whole = LIST_CASTS[name]
+            return False, lambda value, _record: plain(whole(value))
+        single = tables[self._rule.table] if name == "table" and self._rule.table else VALUE_CASTS[name]
+        return True, lambda value, _record: single(value)
+
+    def _join(self, value: Any, _record: Any) -> str:
+        return self._rule.separator.join(value if isinstance(value, list) else [value])
+
+    def _minor_units(self, value: Any, record: Any) -> Any:
+        return minor_units(value, currency(self._currency(record)))
 
 
 class _ListReader:
@@ -128,16 +132,13 @@ class _ListReader:
         self._fields = {key: _FieldReader(field, tables) for key, field in rule.fields.items()}
 
     def __call__(self, record: Any) -> list[dict[str, Any]]:
-        items = _tried(self._name, lambda: self._each(record))
+        items = _tried(self._name, self._each, record)
         if items is None:
             return []
         if not isinstance(items, list):
             raise MappingError(self._name, f"{shown(items)} is not a list")
         rows = [
-            {
-                key: _tried(f"{self._name}.{key}", lambda reader=reader, item=item: reader(item, {}))  # type: ignore[misc]
-                for key, reader in self._fields.items()
-            }
+            {key: _tried(f"{self._name}.{key}", reader, item, {}) for key, reader in self._fields.items()}
             for item in items
         ]
         return [_given(row) for row in rows if LEFT_OUT not in row.values()]
@@ -164,12 +165,8 @@ def _version(preset: Preset, tables: Tables) -> bytes:
     return blake2b(orjson.dumps([_CODE_VERSION, parts, tables], option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
-def _tried(field: str, read: Callable[[], Any]) -> Any:
+def _tried(field: str, read: Callable[..., Any], *given: Any) -> Any:
     try:
-        return read()
+        return read(*given)
     except (CastError, PathError) as fault:
         raise MappingError(field, str(fault)) from None
-
-
-def _plain_list(cast: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: plain(cast(value))

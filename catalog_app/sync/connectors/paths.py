@@ -14,6 +14,7 @@ Getter = Callable[[Any], Any]
 
 _STEP: Final = r'(?:[A-Za-z_][A-Za-z0-9_]*|"[A-Za-z0-9_@ -]+")'
 _PLAIN: Final = re.compile(rf"{_STEP}(?:\.{_STEP})*")
+_FIRST: Final = re.compile(rf"(?P<list>{_STEP})\[0\]\.(?P<rest>{_STEP}(?:\.{_STEP})*)")
 _PROJECTED: Final = re.compile(rf"(?P<list>{_STEP}(?:\.{_STEP})*)\[\](?:\.(?P<rest>{_STEP}(?:\.{_STEP})*))?")
 
 
@@ -33,6 +34,8 @@ def compile_path(path: str) -> Getter:
         return _plain(_steps(path))
     if match := _PROJECTED.fullmatch(path):
         return _projected(_plain(_steps(match["list"])), _plain(_steps(match["rest"] or "")))
+    if match := _FIRST.fullmatch(path):
+        return _first(_plain(_steps(match["list"])), _plain(_steps(match["rest"])))
     return _jmespath(path)
 
 
@@ -67,6 +70,14 @@ def _plain(steps: tuple[str, ...]) -> Getter:
                 return None
             record = record.get(step)
         return record
+
+    return get
+
+
+def _first(list_at: Getter, rest: Getter) -> Getter:
+    def get(record: Any) -> Any:
+        found = list_at(record)
+        return rest(found[0]) if isinstance(found, list) and found else None
 
     return get
 

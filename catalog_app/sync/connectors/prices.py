@@ -99,7 +99,8 @@ class PriceReader:
             return None
         # TMF620 sets the length to 0 where it does not apply.
         length = _tried("billing_cycle", integer, self._length(entry)) or 1
-        return _tried("billing_cycle", self._cycles, period if length == 1 else f"{length} {period}")
+        cycle: str | None = _tried("billing_cycle", self._cycles, period if length == 1 else f"{length} {period}")
+        return cycle
 
 
 def split(prices: list[Price], now: datetime) -> tuple[dict[str, Any], datetime | None]:

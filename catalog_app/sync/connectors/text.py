@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from catalog_app.core.text import clean_line, clean_text
@@ -36,13 +37,12 @@ def external_id(value: Any) -> str:
 
 def word(value: str) -> str:
     """Return a word as tables and names are compared: without case, with one space for every gap."""
-    return _GAP.sub(" ", value.strip()).casefold()
+    return _known_word(value) if len(value) < _SHOWN else _word(value)
 
 
 def snake(value: str) -> str:
     """Return a characteristic's name as a key: "Number of Ports" and "numberOfPorts" are number_of_ports."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value.strip())
-    return re.sub(r"\W+", "_", split).strip("_").casefold()
+    return _known_snake(value) if len(value) < _SHOWN else _snake(value)
 
 
 def slug(value: str) -> str:
@@ -59,10 +59,27 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
+def _word(value: str) -> str:
+    return _GAP.sub(" ", value.strip()).casefold()
+
+
+def _snake(value: str) -> str:
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value.strip())
+    return re.sub(r"\W+", "_", split).strip("_").casefold()
+
+
+# The same few words come in every record; only short ones are remembered, so a hostile source fills no memory.
+_known_word = lru_cache(maxsize=2048)(_word)
+_known_snake = lru_cache(maxsize=2048)(_snake)
+
+
 def _cleaned(value: Any, cleaner: Callable[[str], str]) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise CastError("is not text")
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text.strip()
     try:
-        return cleaner(str(value))
+        return cleaner(text)
     except ValueError:
         raise CastError("holds characters that cannot be kept") from None

@@ -1,0 +1,100 @@
+"""What changed, field by field, as people read it: the same lines for a plan, a history and the activity page."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from flask_babel import format_date, format_decimal, gettext
+
+from catalog_app.core.wiring import providers
+
+NOTHING = "\N{EN DASH}"
+MAX_SHOWN = 200
+AMOUNTS = frozenset({"price", "business_value", "min_customer_value", "max_customer_value"})
+# How the bookkeeping of syncs is told is not what people read a history for.
+BOOKKEEPING = frozenset({"field_locks"})
+
+
+class ValueWords(Protocol):
+    """What the rooms that own the fields call their values, such as "Active" for launched."""
+
+    def __call__(self, field: str, value: str) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class FieldDiff:
+    """One line: the field, what it said, and what it says now. A nested field is named with a dot."""
+
+    field: str
+    old: str
+    new: str
+
+
+def field_diffs(before: Mapping[str, Any], after: Mapping[str, Any], *, currency: str | None = None) -> list[FieldDiff]:
+    """Return the lines for what differs between two sets of JSON values; amounts carry the currency if it is given."""
+    lines: list[FieldDiff] = []
+    for field in dict.fromkeys((*before, *after)):
+        for path, old, new in _leaves(field, before.get(field), after.get(field)):
+            if old != new and field not in BOOKKEEPING:
+                lines.append(FieldDiff(path, said(path, old, currency), said(path, new, currency)))
+    return lines
+
+
+def said(field: str, value: Any, currency: str | None = None) -> str:
+    """Return one JSON value as text for people."""
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if isinstance(value, int | float):
+        return str(format_decimal(value))
+    text = _text(field, value, currency) if isinstance(value, str) else _listed(value)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _text(field: str, value: str, currency: str | None) -> str:
+    if field in AMOUNTS:
+        amount = _amount(value)
+        return f"{currency} {amount}" if currency and field == "price" else amount
+    for words in providers(ValueWords):  # type: ignore[type-abstract]  # a protocol is what is asked for
+        if (word := words(field, value)) is not None:
+            return word
+    return _moment(value) or value
+
+
+def _amount(value: str) -> str:
+    try:
+        return str(format_decimal(Decimal(value), format="#,##0.00##"))
+    except InvalidOperation:
+        return value
+
+
+def _moment(value: str) -> str | None:
+    if len(value) < len("2026-01-01T00:00Z") or value[4:5] != "-":
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    day = str(format_date(moment, "d MMM yyyy"))
+    return day if (moment.hour, moment.minute) == (0, 0) else f"{day} {moment:%H:%M}"
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what differs inside an object key by key, so that one changed feature is one line."""
+    objects = isinstance(old, dict | None) and isinstance(new, dict | None)
+    if not objects or not (old or new):
+        yield path, old, new
+        return
+    old, new = old or {}, new or {}
+    for key in dict.fromkeys((*old, *new)):
+        yield from _leaves(f"{path}.{key}", old.get(key), new.get(key))

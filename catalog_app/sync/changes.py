@@ -1,0 +1,91 @@
+"""The changes of a run, read for pages: a page of one kind with its place, and where a loss is concentrated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from catalog_app.products.models import Product
+from catalog_app.sync.models import SyncChange, SyncRun
+
+MOST_LOST = 3
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """Some changes of one kind. `first` is the number of the first of them; cursors are None where nothing follows."""
+
+    items: Sequence[SyncChange]
+    first: int
+    total: int
+    next_after: int | None
+    previous_after: int | None
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.items) - 1
+
+
+def change_page(session: Session, run_id: int, *, kind: str, after_id: int, limit: int) -> ChangePage:
+    """Return the changes of `kind` from just after change `after_id` on. Four queries at most."""
+    of_run = (SyncChange.run_id == run_id, of_kind(kind))
+    listed = select(SyncChange).where(*of_run, SyncChange.id > after_id).order_by(SyncChange.id).limit(limit + 1)
+    items = session.scalars(listed).all()
+    before = (*of_run, SyncChange.id <= after_id)
+    skipped = _count(session, *before) if after_id else 0
+    return ChangePage(
+        items=items[:limit],
+        first=skipped + 1 if items else 0,
+        total=_count(session, *of_run),
+        next_after=items[limit - 1].id if len(items) > limit else None,
+        previous_after=_start_of_page_before(session, before, limit) if skipped else None,
+    )
+
+
+def of_kind(kind: str) -> ColumnElement[bool]:
+    """Return the condition for one kind; a conflict may sit in a change that also updates."""
+    return SyncChange.conflicts.is_not(None) if kind == "conflict" else SyncChange.kind == kind
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How many products of a category a plan withdraws, of how many there are. None is everything else."""
+
+    category: str | None
+    lost: int
+    of: int
+
+
+def losses(session: Session, run: SyncRun) -> list[Loss]:
+    """Return where the withdrawals of a run are concentrated, the worst first. Two queries."""
+    category = func.coalesce(Product.category, "")
+    lost = dict(
+        session.execute(
+            select(category, func.count())
+            .join(SyncChange, SyncChange.product_id == Product.id)
+            .where(SyncChange.run_id == run.id, SyncChange.kind == "withdraw")
+            .group_by(category)
+        )
+        .tuples()
+        .all()
+    )
+    if not lost:
+        return []
+    living = (Product.external_system == run.external_system, Product.deleted_at.is_(None))
+    here = dict(session.execute(select(category, func.count()).where(*living).group_by(category)).tuples().all())
+    worst = sorted(lost, key=lambda name: (-lost[name], name))
+    named = [name for name in worst if name][:MOST_LOST]
+    rest = [name for name in here if name not in named]
+    shown = [Loss(name, lost[name], max(here.get(name, 0), lost[name])) for name in named]
+    others = Loss(None, sum(lost.get(name, 0) for name in rest), sum(here[name] for name in rest))
+    return [*shown, others] if others.of else shown
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.execute(select(func.count()).select_from(SyncChange).where(*conditions)).scalar_one()
+
+
+def _start_of_page_before(session: Session, before: tuple[ColumnElement[bool], ...], limit: int) -> int:
+    query = select(SyncChange.id).where(*before).order_by(SyncChange.id.desc()).offset(limit).limit(1)
+    return session.scalars(query).first() or 0

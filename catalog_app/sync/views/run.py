@@ -1,0 +1,85 @@
+"""The page of one run: its state, why it is held, its counts, and every change with its fields."""
+
+from http import HTTPStatus
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog_app.accounts import requires_role
+from catalog_app.core.clock import utcnow
+from catalog_app.core.db import db
+from catalog_app.core.htmx import wants_fragment
+from catalog_app.events.diffs import FieldDiff, field_diffs
+from catalog_app.sync import models as states
+from catalog_app.sync.changes import change_page, losses
+from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun
+from catalog_app.sync.plan import KINDS
+from catalog_app.sync.progress import is_going_on, progress_of
+from catalog_app.sync.reasons import held_reasons, proofs
+from catalog_app.sync.standing import is_interrupted
+from catalog_app.sync.views.blueprint import bp, syncs
+
+CHANGES_A_PAGE = 20
+MAX_ID = 2**31 - 1
+COLUMNS = {"create": "created", "update": "updated", "withdraw": "withdrawn", "conflict": "conflicts", "rejected": "rejected"}
+# What a new product is recognised by; the rest of it stands on its own page.
+OF_A_NEW_PRODUCT = ("product_type", "category", "price", "lifecycle_status")
+
+
+@bp.get("/runs/<int:run_id>")
+@requires_role("viewer")
+def run(run_id: int) -> ResponseReturnValue:
+    return run_page(run_id)
+
+
+def run_page(run_id: int, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | None = None) -> Response:
+    """Return the page of a run, or what is inside it where htmx asks; `refusal` says why a decision was not taken."""
+    found, now = syncs().get(run_id), utcnow()
+    system = db.session().get_one(ExternalSystem, found.external_system)
+    kind = _chosen_kind(found)
+    after = min(request.args.get("after", default=0, type=int) or 0, MAX_ID)
+    page = change_page(db.session(), run_id, kind=kind, after_id=max(0, after), limit=CHANGES_A_PAGE)
+    interrupted = is_interrupted(found, system, now=now)
+    body = render_template(
+        "sync/_run.html" if wants_fragment() else "sync/run.html",
+        run=found,
+        system=system,
+        kind=kind,
+        counts={name: getattr(found, column) for name, column in COLUMNS.items()},
+        page=page,
+        diffs={change.id: _diffs(change) for change in page.items},
+        progress=progress_of(found, now=now),
+        goes_on=is_going_on(found) and not interrupted,
+        interrupted=interrupted,
+        waits=waits_for_a_person(found),
+        held=held_reasons(found),
+        losses=losses(db.session(), found) if found.withdrawn else [],
+        proofs=proofs(found),
+        refusal=refusal,
+        here=url_for("sync.run", run_id=run_id, kind=request.args.get("kind"), after=after or None),
+    )
+    return make_response(body, status)
+
+
+def waits_for_a_person(found: SyncRun) -> bool:
+    """Return whether the plan may be applied or rejected now."""
+    return found.status in (states.AWAITING_APPROVAL, states.PLANNED) and found.finished_at is not None
+
+
+def _chosen_kind(found: SyncRun) -> str:
+    asked = request.args.get("kind")
+    if asked is not None:
+        return asked if asked in KINDS else abort(HTTPStatus.NOT_FOUND, "There is no such kind of change.")
+    order = ("update", "create", "withdraw", "conflict", "rejected")
+    return next((kind for kind in order if getattr(found, COLUMNS[kind])), "update")
+
+
+def _diffs(change: SyncChange) -> list[FieldDiff]:
+    said = change.said or {}
+    currency, after = said.get("currency"), change.after or {}
+    if change.kind == "create":
+        return field_diffs({}, {name: said[name] for name in OF_A_NEW_PRODUCT if said.get(name)}, currency=currency)
+    lines = field_diffs(change.before or {}, after, currency=currency)
+    for field, sides in (change.conflicts or {}).items():
+        lines += field_diffs({field: sides["ours"]}, {field: sides["theirs"]}, currency=currency)
+    return lines

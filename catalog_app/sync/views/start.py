@@ -1,0 +1,109 @@
+"""The sync dialog: choose a system, preview or apply, follow the run. Without JavaScript it is a page."""
+
+from http import HTTPStatus
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog_app.accounts import actor, requires_role
+from catalog_app.core.clock import utcnow
+from catalog_app.core.db import db
+from catalog_app.core.errors import CatalogError
+from catalog_app.core.htmx import wants_fragment
+from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.forms import APPLY, PREVIEW, StartForm
+from catalog_app.sync.models import SyncRun
+from catalog_app.sync.progress import is_going_on, progress_of
+from catalog_app.sync.service import BusyError
+from catalog_app.sync.standing import SystemStanding, is_interrupted, standings
+from catalog_app.sync.views.blueprint import PRODUCTS_CHANGED, RUNS_CHANGED, bp, syncs
+
+
+@bp.get("/new")
+@requires_role("editor")
+def new() -> ResponseReturnValue:
+    systems = standings(db.session(), now=utcnow())
+    mode = request.args.get("mode", PREVIEW)
+    form = StartForm(formdata=None, system=_first_choice(systems), mode=APPLY if mode == APPLY else PREVIEW)
+    return _form(form, systems)
+
+
+@bp.post("/runs")
+@requires_role("editor")
+def start() -> ResponseReturnValue:
+    systems = standings(db.session(), now=utcnow())
+    form = StartForm().offer([standing.system for standing in systems])
+    if not form.validate_on_submit():
+        return _form(form, systems, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        run = syncs().request(form.system.data, dry_run=form.is_preview, actor=actor())
+    except BusyError as busy:
+        form.put_errors({"system": str(busy)})
+        return _form(form, systems, HTTPStatus.CONFLICT, busy_run=busy.run_id)
+    except CatalogError as error:
+        form.put_errors({"system": str(error)})
+        return _form(form, systems, HTTPStatus.CONFLICT)
+    syncs().enqueue(run)
+    if wants_fragment():
+        return _followed(run, events=(RUNS_CHANGED,))
+    return redirect(url_for("sync.run", run_id=run.id), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/runs/<int:run_id>/dialog")
+@requires_role("viewer")
+def follow(run_id: int) -> ResponseReturnValue:
+    """Show how far a run is, in the dialog that started it; it asks here again until the run has ended."""
+    run = syncs().get(run_id)
+    if not wants_fragment():
+        return redirect(url_for("sync.run", run_id=run_id), HTTPStatus.SEE_OTHER)
+    return _followed(run, events=() if is_going_on(run) else (RUNS_CHANGED, PRODUCTS_CHANGED))
+
+
+@bp.post("/runs/<int:run_id>/cancel")
+@requires_role("editor")
+def cancel(run_id: int) -> ResponseReturnValue:
+    run = syncs().cancel(run_id, actor=actor())
+    if wants_fragment():
+        return _followed(run, events=(RUNS_CHANGED,))
+    return redirect(url_for("sync.run", run_id=run_id), HTTPStatus.SEE_OTHER)
+
+
+def _form(
+    form: StartForm,
+    systems: list[SystemStanding],
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    busy_run: int | None = None,
+) -> Response:
+    page = render_template(
+        "sync/_start.html" if wants_fragment() else "sync/start.html",
+        form=form.offer([standing.system for standing in systems]),
+        systems=systems,
+        products=ProductCatalogService().stats().by_system,
+        busy_run=busy_run,
+    )
+    return make_response(page, status)
+
+
+def _followed(run: SyncRun, *, events: tuple[str, ...]) -> Response:
+    now = utcnow()
+    standing = next(found for found in standings(db.session(), now=now) if found.key == run.external_system)
+    page = render_template(
+        "sync/_follow.html",
+        run=run,
+        standing=standing,
+        progress=progress_of(run, now=now),
+        goes_on=is_going_on(run) and not is_interrupted(run, standing.system, now=now),
+    )
+    response = make_response(page)
+    if events:
+        response.headers["HX-Trigger"] = ", ".join(events)
+    return response
+
+
+def _first_choice(systems: list[SystemStanding]) -> str | None:
+    """Return the system that was asked for, else the first that can be read."""
+    asked = request.args.get("system")
+    keys = [standing.key for standing in systems]
+    ready = (standing.key for standing in systems if standing.setup.is_configured)
+    return asked if asked in keys else next(ready, keys[0] if keys else None)

@@ -1,0 +1,80 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from catalog_app.settings import ROOT, SettingsError, load_settings, unknown_settings
+
+KEY = "x" * 40
+
+
+def test_all_faults_come_in_one_message() -> None:
+    environ = {"CATALOG_SESSION_HOURS": "many", "CATALOG_BASE_CURRENCY": "riyal", "CATALOG_XIVA_BASE_URL": "xiva"}
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ)
+
+    message = str(caught.value)
+    for name in (*environ, "CATALOG_SECRET_KEY is not set"):
+        assert name in message
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text(KEY + "\n", encoding="utf-8")
+
+    settings = load_settings({"CATALOG_SECRET_KEY_FILE": str(secret), "CATALOG_XIVA_PASSWORD_FILE": str(secret)})
+
+    assert settings.secret_key.get_secret_value() == KEY
+    assert settings.xiva.secrets() == {"password": KEY}
+
+
+def test_a_secret_file_that_cannot_be_read_is_a_fault() -> None:
+    with pytest.raises(SettingsError, match="CATALOG_SECRET_KEY_FILE"):
+        load_settings({"CATALOG_SECRET_KEY_FILE": "/nowhere/at/all"})
+
+
+def test_what_a_demo_left_counts_only_where_the_environment_says_nothing(tmp_path: Path) -> None:
+    left = tmp_path / "demo.env"
+    left.write_text(f"CATALOG_SECRET_KEY='{KEY}'\nCATALOG_BASE_CURRENCY='EUR'\n", encoding="utf-8")
+
+    settings = load_settings({"CATALOG_BASE_CURRENCY": "USD"}, demo_env=left)
+
+    assert (settings.secret_key.get_secret_value(), settings.base_currency) == (KEY, "USD")
+
+
+@pytest.mark.parametrize("given", ["postgres://h/d", "postgresql://h/d", "postgresql+psycopg://h/d"])
+def test_every_way_to_write_a_postgresql_address_is_understood(given: str) -> None:
+    settings = load_settings({"CATALOG_SECRET_KEY": KEY, "CATALOG_DATABASE_URL": given})
+
+    assert settings.sqlalchemy_url == "postgresql+psycopg://h/d"
+
+
+def test_a_typing_slip_is_named_and_not_fatal() -> None:
+    environ = {"CATALOG_SECRET_KEY": KEY, "CATALOG_SESION_HOURS": "2", "CATALOG_XIVA_BASE_URL": "https://bss.example"}
+
+    assert unknown_settings(environ) == ["CATALOG_SESION_HOURS"]
+    assert load_settings(environ).session_hours == 12
+
+
+def test_secrets_are_not_shown_by_printing_the_settings() -> None:
+    settings = load_settings({"CATALOG_SECRET_KEY": KEY, "CATALOG_XIVA_PASSWORD": "hunter-two"})
+
+    assert KEY not in repr(settings)
+    assert "hunter-two" not in repr(settings)
+
+
+def test_a_wrong_start_ends_with_the_faults_and_no_traceback(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CATALOG_")}
+    environ.update(CATALOG_LEASE_SECONDS="soon", CATALOG_INSTANCE_PATH=str(tmp_path), CATALOG_SECRET_KEY="short")
+
+    ended = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert "CATALOG_LEASE_SECONDS" in ended.stderr
+    assert "CATALOG_SECRET_KEY" in ended.stderr
+    assert "Traceback" not in ended.stderr
