@@ -11,24 +11,32 @@ import structlog
 
 from catalog_app.app import create_app
 from catalog_app.core.readiness import refuse_unless_ready
-from catalog_app.demo import command, environment
 from catalog_app.settings import SettingsError, default_demo_env, load_settings, unknown_settings
+from catalog_app.sync import heartbeat
 
 log = structlog.get_logger()
+for_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
 
-# Only the demo may begin with nothing: it makes its own settings before anything reads them.
-if os.environ.get("FLASK_RUN_FROM_CLI") == "true" and "demo" in sys.argv[1:]:
-    environment.prepare()
+if for_command:
+    # A server has no use for the demo, and should not carry it.
+    from catalog_app.demo import command, environment
+
+    # Only the demo may begin with nothing: it makes its own settings before anything reads them.
+    if "demo" in sys.argv[1:]:
+        environment.prepare()
 
 try:
     app = create_app(load_settings(demo_env=default_demo_env()))
 except SettingsError as error:
     sys.exit(str(error))
-command.init_app(app)
 
 for name in unknown_settings():
     log.warning("unknown setting", name=name)
 
+if for_command:
+    command.init_app(app)
+
 # Commands such as `db upgrade` mend what is missing, so only serving asks for it.
-if os.environ.get("FLASK_RUN_FROM_CLI") != "true" or "run" in sys.argv[1:]:
+if not for_command or "run" in sys.argv[1:2]:
     refuse_unless_ready(app)
+    heartbeat.start(app)

@@ -4,8 +4,8 @@ from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from catalog_app import accounts
-from catalog_app.core import babel, health, problems, requests, routing, security
+from catalog_app import accounts, cli, dashboard
+from catalog_app.core import babel, health, moments, problems, requests, routing, security
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
 from catalog_app.core.jobs import InProcessQueue, JobQueue
@@ -14,11 +14,16 @@ from catalog_app.core.logs import configure_logs
 from catalog_app.core.migrations import migrate
 from catalog_app.core.readiness import MIGRATIONS
 from catalog_app.core.wiring import provide, provide_settings
+from catalog_app.events import views as events_views
+from catalog_app.events.diffs import ValueWords
 from catalog_app.products import api as products_api
+from catalog_app.products import segment_views
+from catalog_app.products.formatting import value_words
 from catalog_app.products.systems import SystemDirectory
 from catalog_app.settings import ROOT, Settings
 from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
+from catalog_app.sync import views as sync_views
 from catalog_app.sync.sources import SyncedSystems
 
 
@@ -58,6 +63,7 @@ def _extensions(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     babel.init_app(app)
+    moments.init_app(app)
     security.init_app(app)
     problems.init_app(app)
     app.after_request(vary_on_htmx)
@@ -68,10 +74,15 @@ def _rooms(app: Flask) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(products_api.bp)
     app.register_blueprint(sync_api.bp)
+    for room in (segment_views, events_views, sync_views):
+        app.register_blueprint(room.bp)
+    dashboard.init_app(app)
+    cli.init_app(app)
     app.add_url_rule("/", "home", _home)
-    provide(app, SystemDirectory, SyncedSystems())  # type: ignore[type-abstract]  # protocols are the keys here
+    provide(app, ValueWords, value_words)
+    provide(app, SystemDirectory, SyncedSystems())
     jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}
-    provide(app, JobQueue, InProcessQueue(app, jobs))  # type: ignore[type-abstract]
+    provide(app, JobQueue, InProcessQueue(app, jobs))
 
 
 @accounts.open_to_all

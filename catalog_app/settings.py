@@ -79,6 +79,7 @@ class Settings(BaseModel):
     session_hours: Decimal = Field(default=Decimal(12), gt=0, le=24 * 30)
     session_idle_minutes: int = Field(default=60, gt=0)
 
+    scheduler_enabled: bool = True
     job_queue: Literal["inprocess"] = "inprocess"
     lease_seconds: int = Field(default=60, ge=1, le=3600)
     allow_loopback_sources: bool = False

@@ -34,5 +34,5 @@ def write_down(
     at: datetime,
 ) -> None:
     """Tell every journal of one change; `subject` is (type, id, name). Neither passwords nor tokens come here."""
-    for journal in providers(AccountJournal):  # type: ignore[type-abstract]  # a protocol is what is asked for
+    for journal in providers(AccountJournal):
         journal(session, subject, changes, version=0, action=action, actor=actor, at=at)

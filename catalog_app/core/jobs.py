@@ -5,7 +5,7 @@ simple as a thread of this process.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -28,7 +28,7 @@ class JobQueue(Protocol):
 class InProcessQueue:
     """Runs jobs one after another in a thread of this process, each in an application context of its own."""
 
-    def __init__(self, app: Flask, jobs: dict[str, Job]) -> None:
+    def __init__(self, app: Flask, jobs: Mapping[str, Job]) -> None:
         self._app = app
         self._jobs = jobs
         self._waiting: SimpleQueue[tuple[str, int]] = SimpleQueue()

@@ -1,7 +1,7 @@
 """Pages of a list by key, not by number: stable while rows come and go, and page 10,000 costs what page 1 does."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
@@ -25,6 +25,15 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
+class _Stretch:
+    """A part of the list in one order, from its beginning or from where the values stand."""
+
+    sorts: Sequence[SortKey]
+    values: Sequence[Any] | None
+    condition: ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True)
 class _Term:
     """One expression to sort by, and its value at the place a cursor names."""
 
@@ -36,7 +45,7 @@ class _Term:
 def page(
     session: Session, statement: Select[T], sorts: Sequence[SortKey], limit: int, cursor: str | None = None
 ) -> Page[T]:
-    """Return the page of entities at the cursor, the first without one. One query.
+    """Return the page of entities at the cursor, the first without one. One query, two where the nulls begin.
 
     `sorts` must end in a column that is unique, so that no two rows share a place; nulls come last, whichever way a
     column is sorted. Any order of `statement` is replaced. Raises RuleError for a cursor that is not one of ours.
@@ -60,7 +69,10 @@ def _page(
 ) -> Page[T]:
     place = read_cursor(cursor, sorts) if cursor else None
     backward = place is not None and place.direction != "after"
-    found = fetch(_narrowed(statement, sorts, place, backward=backward).limit(limit + 1))
+    found: list[T] = []
+    for stretch in _stretches(sorts, place, backward=backward):
+        if len(found) <= limit:
+            found += fetch(_narrowed(statement, stretch, place).limit(limit + 1 - len(found)))
     items, is_more = found[:limit], len(found) > limit
     if backward:
         # Everything before this place is gone; the list now begins after it.
@@ -86,17 +98,42 @@ def _cursor(direction: Direction, item: object, sorts: Sequence[SortKey]) -> str
     return write_cursor(Place(direction, tuple(getattr(item, key.name) for key in sorts)), sorts)
 
 
-def _narrowed(statement: _Rows, sorts: Sequence[SortKey], place: Place | None, *, backward: bool) -> _Rows:
+def _stretches(sorts: Sequence[SortKey], place: Place | None, *, backward: bool) -> list[_Stretch]:
+    """Return what to read one after the other until the page is full: with a leading column that may be null, two.
+
+    Rows with a value and rows without are each an order that one plain index walks; both together are not.
+    """
+    lead, rest = sorts[0], sorts[1:]
+    values = None if place is None else place.values
+    if not lead.nullable:
+        return [_Stretch(sorts, values)]
+    column = lead.column.expression
+    present = _Stretch((replace(lead, nullable=False), *rest), None, column.is_not(None))
+    absent = _Stretch(rest, None, column.is_(None))
+    if values is None:
+        return [present, absent]
+    if values[0] is None:
+        begun = replace(absent, values=values[1:])
+        return [begun, present] if backward else [begun]
+    begun = replace(present, values=values)
+    return [begun] if backward else [begun, absent]
+
+
+def _narrowed(statement: _Rows, stretch: _Stretch, place: Place | None) -> _Rows:
+    backward = place is not None and place.direction != "after"
+    inclusive = place is not None and place.direction == "until"
     order = [
         term.expression.desc() if term.descending != backward else term.expression.asc()
-        for key in sorts
+        for key in stretch.sorts
         for term in _terms(key)
     ]
-    ordered = statement.order_by(None).order_by(*order)
-    if place is None:
-        return ordered
-    terms = [term for key, value in zip(sorts, place.values, strict=True) for term in _terms_at(key, value)]
-    return ordered.where(_beyond(terms, backward=backward, inclusive=place.direction == "until"))
+    narrowed = statement.order_by(None).order_by(*order)
+    if stretch.condition is not None:
+        narrowed = narrowed.where(stretch.condition)
+    if stretch.values is None:
+        return narrowed
+    terms = [term for key, value in zip(stretch.sorts, stretch.values, strict=True) for term in _terms_at(key, value)]
+    return narrowed.where(_beyond(terms, backward=backward, inclusive=inclusive))
 
 
 def _terms(key: SortKey) -> list[_Term]:

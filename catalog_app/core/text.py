@@ -1,5 +1,6 @@
 """Text from elsewhere: what is kept, what is refused, and how it is searched."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,17 +11,19 @@ MAX_DEPTH = 20
 MAX_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader takes exactly."""
 
-_LAYOUT = {"\n", "\t"}
+# Control characters and lone surrogates; a text of several lines may hold line breaks and tabs.
+_REFUSED_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_line(text: str) -> str:
     """Return one line of text, NFC and trimmed; raise ValueError for what no name may hold."""
-    return _clean(text, allowed=set())
+    return _clean(text, layout=False)
 
 
 def clean_text(text: str) -> str:
     """Return text that may hold line breaks and tabs, NFC and trimmed; raise ValueError for other control characters."""
-    return _clean(text.replace("\r\n", "\n").replace("\r", "\n"), allowed=_LAYOUT)
+    return _clean(text.replace("\r\n", "\n").replace("\r", "\n"), layout=True)
 
 
 def fold(text: str) -> str:
@@ -60,9 +63,7 @@ def _exact(number: Decimal | float) -> int | float:
     return whole if whole == number else float(number)
 
 
-def _clean(text: str, *, allowed: set[str]) -> str:
-    for character in text:
-        category = unicodedata.category(character)
-        if category == "Cs" or (category == "Cc" and character not in allowed):
-            raise ValueError(f"This holds a character that cannot be kept (U+{ord(character):04X}).")
+def _clean(text: str, *, layout: bool) -> str:
+    if found := (_REFUSED_IN_TEXT if layout else _REFUSED_IN_LINE).search(text):
+        raise ValueError(f"This holds a character that cannot be kept (U+{ord(found[0]):04X}).")
     return unicodedata.normalize("NFC", text).strip()

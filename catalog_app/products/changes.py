@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from catalog_app.core.db import Base
 from catalog_app.core.json_values import as_json, moment_text
 from catalog_app.core.text import fold
+from catalog_app.core.upsert import insert_missing
 from catalog_app.events.models import Revision
 from catalog_app.events.service import record_revision
 from catalog_app.products.models import Product, Segment
@@ -114,9 +116,12 @@ def write(session: Session, product: Product, changes: Changes, *, action: str, 
 
 def ensure_segments(session: Session, keys: Collection[str]) -> None:
     """Create the segments that nobody has defined yet, marked as such, so that a product may name them."""
-    for key in sorted(set(keys)):
-        if session.get(Segment, key) is None:
-            session.add(Segment(key=key, label=key.replace("-", " ").replace("_", " ").capitalize(), is_undefined=True))
+    rows = [{"key": key, "label": _label(key), "is_undefined": True} for key in sorted(set(keys))]
+    insert_missing(session, Base.metadata.tables[Segment.__tablename__], rows)
+
+
+def _label(segment: str) -> str:
+    return segment.replace("-", " ").replace("_", " ").capitalize()
 
 
 def keep_quota(product: Product, quota_total: int | None) -> Changes:

@@ -89,7 +89,11 @@ class Product(Base):
         Index(None, "product_type", "lifecycle_status"),
         Index(None, "lifecycle_status"),
         Index(None, "updated_at", "id"),
+        # One for each way to sort a list, so that its last page costs what its first does.
         Index(None, "name", "id"),
+        Index(None, "price", "id"),
+        Index(None, "category", "id"),
+        Index(None, "created_at", "id"),
         {"sqlite_autoincrement": True},
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.

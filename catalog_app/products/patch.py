@@ -59,6 +59,8 @@ def written_fields(sent: Mapping[str, Any], product: Product | None = None) -> d
     if is_active is not None:
         if not isinstance(is_active, bool):
             raise RuleError({"is_active": "Choose yes or no."})
-        before = product.lifecycle_status if product else "in_design"
-        values.setdefault("lifecycle_status", status_for_alias(before, is_active=is_active))
+        before = product.lifecycle_status if product else None
+        # Who sends back a whole product with only `is_active` changed sends the old status along: the alias counts.
+        if values.get("lifecycle_status", before) == before:
+            values["lifecycle_status"] = status_for_alias(before or "in_design", is_active=is_active)
     return values

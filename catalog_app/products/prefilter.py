@@ -6,12 +6,17 @@ customer's contacts, belongings or a product's own rule is left to eligibility()
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
+from catalog_app.core.columns import AMOUNT_SCALE
 from catalog_app.core.json_sql import json_array_empty, json_array_has, json_array_has_any, json_has_path
 from catalog_app.products.customers import CustomerFeatures
 from catalog_app.products.models import Product
+from catalog_app.products.schema import MAX_INT
+
+_UNIT = Decimal(1).scaleb(-AMOUNT_SCALE)
 
 
 def available_now_condition(now: datetime) -> ColumnElement[bool]:
@@ -40,11 +45,14 @@ def _open_to(customer: CustomerFeatures, channel: str | None) -> Iterator[Column
     if customer.payment_mode is not None:
         yield Product.payment_mode.in_(("any", customer.payment_mode))
     if customer.customer_value is not None:
-        yield or_(Product.min_customer_value.is_(None), Product.min_customer_value <= customer.customer_value)
-        yield or_(Product.max_customer_value.is_(None), Product.max_customer_value >= customer.customer_value)
+        # A column would round a finer value, past a bound perhaps; rounded away from each bound it compares alike.
+        low, high = (customer.customer_value.quantize(_UNIT, way) for way in (ROUND_FLOOR, ROUND_CEILING))
+        yield or_(Product.min_customer_value.is_(None), Product.min_customer_value <= low)
+        yield or_(Product.max_customer_value.is_(None), Product.max_customer_value >= high)
     if customer.segments is not None:
         targeted = json_array_has_any(Product.target_segments, customer.segments)
         yield or_(json_array_empty(Product.target_segments), targeted)
         yield not_(json_array_has_any(Product.exclude_segments, customer.segments))
     if customer.points is not None:
-        yield or_(Product.points_price.is_(None), Product.points_price <= customer.points)
+        # A customer may have more points than the column could ask for; no price is above its end.
+        yield or_(Product.points_price.is_(None), Product.points_price <= min(customer.points, MAX_INT))

@@ -60,7 +60,10 @@ def _language(value: str) -> str:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This moment is outside the years that can be kept.") from None
 
 
 def _one_each(values: list[_T]) -> list[_T]:
@@ -81,7 +84,9 @@ SegmentKeys = Annotated[
     AfterValidator(_one_each),
 ]
 ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_line)]
-ProductRef = Annotated[int, Field(ge=1)] | ExternalId | tuple[Annotated[str, Field(max_length=50)], ExternalId]
+ProductRef = (
+    Annotated[int, Field(ge=1, le=MAX_INT)] | ExternalId | tuple[Annotated[str, Field(max_length=50)], ExternalId]
+)
 """Another product: its id, its external id in the same system, or (system, external id)."""
 
 

@@ -1,33 +1,29 @@
 """The use cases of the catalogue. Each method that writes is one transaction with its revision."""
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.cursor import SortKey
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, StaleError
+from catalog_app.core.errors import ConflictError
 from catalog_app.core.paging import Page, page
 from catalog_app.core.wiring import settings
 from catalog_app.events.models import Revision
 from catalog_app.events.service import revisions_of
 from catalog_app.products import changes as write_side
+from catalog_app.products import editing
 from catalog_app.products.customers import CustomerFeatures
 from catalog_app.products.filters import ProductFilters
-from catalog_app.products.lifecycle import check_transition
 from catalog_app.products.models import Product
 from catalog_app.products.offers import Offer, offers_for
 from catalog_app.products.patch import IDENTITY, patched_values, written_fields
-from catalog_app.products.schema import ProductIdentity, ProductInput
+from catalog_app.products.schema import ProductInput
 from catalog_app.products.stats import CatalogStats, catalog_stats
-from catalog_app.products.systems import systems
-from catalog_app.products.terms import MANUAL
 from catalog_app.products.undo import undo_revision
 from catalog_app.products.usage import usages_of
 
@@ -41,11 +37,11 @@ class ProductCatalogService:
 
     def get(self, product_id: int) -> Product:
         """Return the product, or raise NotFoundError; a deleted one is not found."""
-        return _found(db.session(), product_id)
+        return editing.found(db.session(), product_id)
 
     def by_identity(self, external_system: str, external_product_id: str) -> Product | None:
         """Return the product a source knows by this id, deleted or not."""
-        return _by_identity(db.session(), external_system, external_product_id)
+        return editing.by_identity(db.session(), external_system, external_product_id)
 
     def query(self) -> Select[Product]:
         """Return the select of all products that are not deleted, for filters and paging to narrow."""
@@ -121,7 +117,7 @@ class ProductCatalogService:
     def create(self, values: Mapping[str, Any], *, actor: str) -> Product:
         """Make a product and return it. Raises RuleError, or ConflictError where its identity is taken."""
         written = written_fields(values)
-        system, external_id = _identity(written)
+        system, external_id = editing.identity(written)
         checked = ProductInput.check({key: value for key, value in written.items() if key not in IDENTITY})
         now = utcnow()
         product = Product(
@@ -129,7 +125,7 @@ class ProductCatalogService:
         )
         try:
             with writing() as session:
-                return _created(session, product, checked, actor=actor, now=now)
+                return editing.created(session, product, checked, actor=actor, now=now)
         except IntegrityError:
             twin = self.by_identity(system, external_id)
             if twin is None:
@@ -151,8 +147,8 @@ class ProductCatalogService:
         The changed fields of a synced product become the people's own, unless `lock` is false.
         """
         with writing() as session:
-            product = _for_change(session, product_id, expected_version)
-            _change(session, product, checked, actor=actor, lock=lock)
+            product = editing.for_change(session, product_id, expected_version)
+            editing.change(session, product, checked, actor=actor, lock=lock)
             return product
 
     def patch(
@@ -166,8 +162,8 @@ class ProductCatalogService:
     ) -> Product:
         """Change a product by a JSON merge patch and return it."""
         with writing() as session:
-            product = _for_change(session, product_id, expected_version)
-            _change(session, product, ProductInput.check(patched_values(product, patch)), actor=actor, lock=lock)
+            product = editing.for_change(session, product_id, expected_version)
+            editing.change(session, product, ProductInput.check(patched_values(product, patch)), actor=actor, lock=lock)
             return product
 
     def replace(
@@ -181,9 +177,9 @@ class ProductCatalogService:
     ) -> Product:
         """Change a product to exactly these values; what they leave out takes its default."""
         with writing() as session:
-            product = _for_change(session, product_id, expected_version)
+            product = editing.for_change(session, product_id, expected_version)
             checked = ProductInput.check(written_fields(values, product))
-            _change(session, product, checked, actor=actor, lock=lock)
+            editing.change(session, product, checked, actor=actor, lock=lock)
             return product
 
     def transition(
@@ -203,7 +199,7 @@ class ProductCatalogService:
             names = ", ".join(usage.name for usage in usages)
             raise ConflictError(f"The product is in use and was not deleted. Used by: {names}.")
         with writing() as session:
-            product = _for_change(session, product_id, expected_version)
+            product = editing.for_change(session, product_id, expected_version)
             now = utcnow()
             deleted = write_side.set_fields(product, {"deleted_at": now})
             return write_side.write(session, product, deleted, action="deleted", actor=actor, at=now)
@@ -220,8 +216,8 @@ class ProductCatalogService:
     def lock(self, product_id: int, fields: Collection[str], *, actor: str, reason: str | None = None) -> Product:
         """Make people the owners of these fields of a synced product, without changing a value."""
         with writing() as session:
-            product, now = _found(session, product_id), utcnow()
-            locked = write_side.lock_fields(product, _writable(fields), actor=actor, at=now, reason=reason)
+            product, now = editing.found(session, product_id), utcnow()
+            locked = write_side.lock_fields(product, editing.writable(fields), actor=actor, at=now, reason=reason)
             if locked:
                 write_side.write(session, product, locked, action="locked", actor=actor, at=now)
             return product
@@ -229,8 +225,8 @@ class ProductCatalogService:
     def release(self, product_id: int, fields: Collection[str], *, actor: str) -> Product:
         """Give fields back to the source: its last value returns at once, and syncs write them again."""
         with writing() as session:
-            product, now = _found(session, product_id), utcnow()
-            released = write_side.release_fields(product, _writable(fields))
+            product, now = editing.found(session, product_id), utcnow()
+            released = write_side.release_fields(product, editing.writable(fields))
             if released:
                 write_side.write(session, product, released, action="released", actor=actor, at=now)
             return product
@@ -238,88 +234,8 @@ class ProductCatalogService:
     def keep_ours(self, product_id: int, fields: Collection[str], *, actor: str) -> Product:
         """Settle conflicts in favour of the people's values; the source may speak again when it changes again."""
         with writing() as session:
-            product, now = _found(session, product_id), utcnow()
-            settled = write_side.settle_ours(product, _writable(fields))
+            product, now = editing.found(session, product_id), utcnow()
+            settled = write_side.settle_ours(product, editing.writable(fields))
             if settled:
                 write_side.write(session, product, settled, action="settled", actor=actor, at=now)
             return product
-
-
-def _found(session: Session, product_id: int) -> Product:
-    product = session.get(Product, product_id)
-    if product is None or product.deleted_at is not None:
-        raise NotFoundError(f"There is no product {product_id}.")
-    return product
-
-
-def _by_identity(session: Session, system: str, external_id: str) -> Product | None:
-    query = select(Product).where(Product.external_system == system, Product.external_product_id == external_id)
-    return session.scalars(query).one_or_none()
-
-
-def _for_change(session: Session, product_id: int, expected_version: int | None) -> Product:
-    product = session.get(Product, product_id, with_for_update=True, populate_existing=True)
-    if product is None or product.deleted_at is not None:
-        raise NotFoundError(f"There is no product {product_id}.")
-    if expected_version is not None and product.version != expected_version:
-        raise StaleError(
-            f"Not saved: {product.updated_by} changed this product meanwhile. Compare both versions.",
-            current_version=product.version,
-        )
-    return product
-
-
-def _created(session: Session, product: Product, checked: ProductInput, *, actor: str, now: datetime) -> Product:
-    values = checked.values()
-    _check_references(session, product, checked)
-    write_side.ensure_segments(session, [*checked.target_segments, *checked.exclude_segments])
-    write_side.keep_quota(product, checked.quota_total)
-    filled = write_side.set_fields(product, values)
-    write_side.refresh_derived(product)
-    product.updated_at, product.updated_by = now, actor
-    session.add(product)
-    write_side.write(session, product, filled, action="created", actor=actor, at=now)
-    return product
-
-
-def _change(session: Session, product: Product, checked: ProductInput, *, actor: str, lock: bool) -> None:
-    check_transition(product.lifecycle_status, checked.lifecycle_status, checked.status_reason)
-    _check_references(session, product, checked)
-    now = utcnow()
-    values = checked.values()
-    quota: write_side.Changes = {}
-    if product.quota_total != checked.quota_total:
-        quota = write_side.keep_quota(product, checked.quota_total)
-    changed = write_side.set_fields(product, values)
-    if not changed:
-        return
-    locked = write_side.lock_fields(product, changed, actor=actor, at=now, reason=None) if lock else {}
-    write_side.ensure_segments(session, [*checked.target_segments, *checked.exclude_segments])
-    write_side.write(session, product, {**changed, **quota, **locked}, action="updated", actor=actor, at=now)
-
-
-def _check_references(session: Session, product: Product, checked: ProductInput) -> None:
-    """Refuse a member or relation that points at the product itself or, by our own number, at nothing."""
-    for field, entries in (("members", checked.members), ("relations", checked.relations)):
-        wanted = {entry.product for entry in entries if isinstance(entry.product, int)}
-        if product.id is not None and product.id in wanted:
-            raise RuleError({field: "A product cannot refer to itself."})
-        known = set(session.scalars(select(Product.id).where(Product.id.in_(wanted)))) if wanted else set()
-        if missing := sorted(wanted - known):
-            raise RuleError({field: f"There is no product {missing[0]}."})
-
-
-def _identity(values: Mapping[str, Any]) -> tuple[str, str]:
-    system, external_id = values.get("external_system") or MANUAL, values.get("external_product_id")
-    if system not in systems():
-        raise RuleError({"external_system": f"There is no external system {system!r}."})
-    if external_id is None and system == MANUAL:
-        return system, f"manual-{uuid.uuid4().hex[:12]}"
-    return system, ProductIdentity.check(external_id)
-
-
-def _writable(fields: Collection[str]) -> tuple[str, ...]:
-    unknown = sorted(set(fields) - set(ProductInput.model_fields))
-    if unknown:
-        raise RuleError({unknown[0]: "There is no such field."})
-    return tuple(fields)

@@ -29,10 +29,11 @@ def undo_revision(
         raise NotFoundError("The product of this change is gone for good.")
     if product.deleted_at is not None and "deleted_at" not in revision.changes:
         raise ConflictError("The product was deleted since; restore it first.")
-    untouched = {field: old for field, (old, new) in revision.changes.items() if write_side.shown(product, field) == new}
+    untouched = {
+        field: old for field, (old, new) in revision.changes.items() if write_side.shown(product, field) == new
+    }
     changed = write_side.set_fields(product, {field: stored_value(field, old) for field, old in untouched.items()})
     if not changed:
         raise ConflictError("Everything in this change was changed again since; nothing was taken back.")
     write_side.write(session, product, changed, action="undone", actor=actor, at=now)
     return product, tuple(sorted(set(revision.changes) - set(untouched)))
-

@@ -27,7 +27,3 @@ class StartForm(BaseForm):
     @property
     def is_preview(self) -> bool:
         return bool(self.mode.data != APPLY)
-
-
-class DecisionForm(BaseForm):
-    """A decision about a run. It asks nothing but carries the proof that it was sent from here."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, or_, update
+from sqlalchemy import Engine, Update, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -110,7 +110,7 @@ def _beat(engine: Engine, claim: Claim, stop: threading.Event) -> None:
             log.warning("lease not extended", system=claim.system, kind=type(error).__name__)
 
 
-def _extension(claim: Claim) -> object:
+def _extension(claim: Claim) -> Update:
     return (
         update(ExternalSystem)
         .where(ExternalSystem.key == claim.system, ExternalSystem.lease_number == claim.number)

@@ -1,4 +1,4 @@
 """Where the pages of the sync link to in the room of products: by endpoint, never by import."""
 
 PRODUCT_PAGE = "products.product"
-CATALOG_PAGE = "products.catalog"
+CATALOG_PAGE = "products.index"

@@ -43,25 +43,25 @@ def make_plan(session: Session, run: SyncRun) -> None:
 
 def plan_withdrawals(session: Session, run: SyncRun, seen: Collection[int], *, now: datetime) -> None:
     """Plan to withdraw what a proved complete listing no longer shows. Never call it for less than that."""
-    living = select(Product).where(
+    living = select(Product.id, Product.external_product_id, Product.version, Product.name).where(
         Product.external_system == run.external_system,
         Product.deleted_at.is_(None),
         Product.missing_since.is_(None),
     )
-    for product in session.scalars(living.execution_options(yield_per=CHUNK)):
-        if product.id not in seen:
-            session.add(
-                SyncChange(
-                    run_id=run.id,
-                    kind="withdraw",
-                    external_product_id=product.external_product_id,
-                    product_id=product.id,
-                    base_version=product.version,
-                    name=product.name,
-                    before={"missing_since": None},
-                    after={"missing_since": as_json(now)},
-                ),
-            )
+    session.add_all(
+        SyncChange(
+            run_id=run.id,
+            kind="withdraw",
+            external_product_id=external_id,
+            product_id=product_id,
+            base_version=version,
+            name=name,
+            before={"missing_since": None},
+            after={"missing_since": as_json(now)},
+        )
+        for product_id, external_id, version, name in session.execute(living)
+        if product_id not in seen
+    )
     session.flush()
 
 
@@ -97,12 +97,8 @@ def _fault(product: Product, result: Merge) -> tuple[str, str] | None:
 
 
 def _count(session: Session, run: SyncRun) -> None:
-    counts: dict[str, int] = {
-        kind: count
-        for kind, count in session.execute(
-            select(SyncChange.kind, func.count()).where(SyncChange.run_id == run.id).group_by(SyncChange.kind),
-        )
-    }
+    by_kind = select(SyncChange.kind, func.count()).where(SyncChange.run_id == run.id).group_by(SyncChange.kind)
+    counts = dict(session.execute(by_kind).tuples().all())
     for kind, column in COUNTED.items():
         setattr(run, column, counts.get(kind, 0))
     run.conflicts = session.execute(

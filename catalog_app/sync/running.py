@@ -80,6 +80,8 @@ class Running:
                 self._apply(claim, may_replan=False)
         except BaseMovedError as error:
             raise ConflictError(f"The plan no longer fits: {error} Start a new run to see a new plan.") from None
+        except LeaseLostError as error:
+            raise ConflictError(str(error)) from None
         finally:
             self._free(claim)
         return self._now()

@@ -78,6 +78,12 @@ class ProductSyncService:
         """Take a queued run to its end and return it. Whoever comes second finds it claimed, and leaves it."""
         return Running(run_id).to_the_end()
 
+    def execute_queued(self) -> Sequence[SyncRun]:
+        """Take every queued run to its end, oldest first, and return them: those whose queue died with its process."""
+        query = select(SyncRun.id).where(SyncRun.status == states.QUEUED).order_by(SyncRun.id)
+        db.session().rollback()
+        return [self.execute(run_id) for run_id in db.session().scalars(query).all()]
+
     def apply(self, run_id: int, *, actor: str) -> SyncRun:
         """Apply a plan that waits, exactly as it was shown. Raises ConflictError where it does not wait."""
         return Running(run_id).apply_waiting(actor=actor)

@@ -102,7 +102,13 @@ def _facts(system: ExternalSystem, given: SourceSettings, preset: Preset | None)
 
 
 def _plain(
-    system: ExternalSystem, name: str, given: str | None, otherwise: str | None, origin: Origin, *, is_needed: bool = True
+    system: ExternalSystem,
+    name: str,
+    given: str | None,
+    otherwise: str | None,
+    origin: Origin,
+    *,
+    is_needed: bool = True,
 ) -> SettingFact:
     said: Origin = "environment" if given else origin if otherwise else "nowhere"
     return SettingFact(name, _variable(system.key, name), given or otherwise, said, is_needed=is_needed)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,16 @@ from catalog_app.sync.lease import Claim, hold
 from catalog_app.sync.models import SyncChange, SyncRun
 
 STAGED = "staged"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the fetch needs to know of a product that is already here."""
+
+    id: int
+    source_hash: str | None
+    is_missing: bool
+    is_deleted: bool
 
 
 class CancelledError(CatalogError):
@@ -56,12 +67,11 @@ class Staging:
             run.unchanged += len(page.records) - len(staged)
             run.rejected += len(page.rejected) + sum(change.kind == "rejected" for change in staged)
 
-    def _stage(self, record: RawRecord, known: Mapping[str, Product]) -> SyncChange | None:
+    def _stage(self, record: RawRecord, known: Mapping[str, Known]) -> SyncChange | None:
         product = known.get(record.external_id)
         if product is not None:
             self.seen.add(product.id)
-            deleted_here = product.deleted_at is not None
-            if deleted_here or (product.source_hash == record.source_hash and product.missing_since is None):
+            if product.is_deleted or (product.source_hash == record.source_hash and not product.is_missing):
                 return None
         change = SyncChange(
             run_id=self._run_id,
@@ -103,12 +113,16 @@ def said(values: Mapping[str, Any]) -> dict[str, Any]:
     return {field: as_json(checked[field]) for field in values if field in checked}
 
 
-def _known(session: Session, system: str, external_ids: Iterable[str]) -> dict[str, Product]:
-    query = select(Product).where(
-        Product.external_system == system,
-        Product.external_product_id.in_(list(external_ids)),
-    )
-    return {product.external_product_id: product for product in session.scalars(query)}
+def _known(session: Session, system: str, external_ids: Iterable[str]) -> dict[str, Known]:
+    """Return what of a page is already here; only the columns that tell whether a record has changed."""
+    query = select(
+        Product.external_product_id,
+        Product.id,
+        Product.source_hash,
+        Product.missing_since.is_not(None),
+        Product.deleted_at.is_not(None),
+    ).where(Product.external_system == system, Product.external_product_id.in_(list(external_ids)))
+    return {external_id: Known(*facts) for external_id, *facts in session.execute(query)}
 
 
 def _plain(raw: Any) -> dict[str, Any]:

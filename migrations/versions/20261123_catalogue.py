@@ -76,8 +76,11 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_product_category_id"), "product", ["category", "id"], unique=False)
+    op.create_index(op.f("ix_product_created_at_id"), "product", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_product_lifecycle_status"), "product", ["lifecycle_status"], unique=False)
     op.create_index(op.f("ix_product_name_id"), "product", ["name", "id"], unique=False)
+    op.create_index(op.f("ix_product_price_id"), "product", ["price", "id"], unique=False)
     op.create_index(
         op.f("ix_product_product_type_lifecycle_status"), "product", ["product_type", "lifecycle_status"], unique=False
     )

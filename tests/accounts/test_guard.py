@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask, abort
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import NumberConverter, Rule
 
 from catalog_app.accounts import actor, has_scope, i_may, open_to_all, requires_role, requires_scope
 from catalog_app.accounts.guard import Access, access_to
@@ -48,9 +49,8 @@ def doors(app: Flask, kind: str) -> Iterator[Door]:
             yield Door(method, adapter.build(rule.endpoint, values, method=method), rule.endpoint, access)
 
 
-def _value(rule: object, name: str) -> object:
-    converter = getattr(rule, "_converters", {})[name]
-    return 999_999 if type(converter).__name__ == "IntegerConverter" else "nothing"
+def _value(rule: Rule, name: str) -> object:
+    return 999_999 if isinstance(rule._converters[name], NumberConverter) else "nothing"
 
 
 def test_every_endpoint_says_who_may_use_it(app: Flask) -> None:

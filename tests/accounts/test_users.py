@@ -160,7 +160,7 @@ def test_every_change_is_written_down_with_who_did_it(app: Flask) -> None:
         written.append((subject, changes, rest["action"], rest["actor"]))
 
     journal: AccountJournal = note
-    provide(app, AccountJournal, journal)  # type: ignore[type-abstract]  # a protocol is what is asked for
+    provide(app, AccountJournal, journal)
     users.create(NewUser(email="a@operator.example", name="A", role="admin"), PASSWORD, actor="cli")
     user = users.create(NewUser(email="b@operator.example", name="B", role="viewer"), PASSWORD, actor="cli")
     users.change_role(user.id, "editor", actor="user:a@operator.example")

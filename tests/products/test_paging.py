@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -195,17 +196,31 @@ def test_rows_of_columns_are_paged_alike(session: Session) -> None:
     assert [row.id for row in (*first.items, *second.items)] == [made[2].id, made[0].id, made[1].id]
 
 
-def test_a_page_is_one_query(session: Session) -> None:
-    for _ in range(5):
-        saved(session)
+@pytest.mark.parametrize(("text", "limit", "queries"), [("name", 2, 1), ("price", 2, 1), ("price", 4, 2)])
+def test_a_page_is_one_query_and_two_where_the_nulls_begin(
+    session: Session, text: str, limit: int, queries: int
+) -> None:
+    for price in ("1", "2", "3", "4", None):
+        saved(session, price=price, currency="SAR")
+    order = parse_sort(text)
+    cursor = page(session, select(Product), order, 1).next_cursor
+    with counted(session) as statements:
+        page(session, select(Product), order, limit, cursor)
+    assert len(statements) == queries
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """Collect the statements that reach the database."""
     statements: list[str] = []
-    cursor = page(session, select(Product), parse_sort("name"), 2).next_cursor
+
+    def note(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        statements.append(statement)
+
     engine = session.get_bind()
-    listener = lambda *arguments: statements.append(arguments[2])  # noqa: E731  # it is removed by its own name
-    event.listen(engine, "before_cursor_execute", listener)
-    page(session, select(Product), parse_sort("name"), 2, cursor)
-    event.remove(engine, "before_cursor_execute", listener)
-    assert len(statements) == 1
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
 
 
 PRICES = parse_sort("-price")

@@ -173,7 +173,7 @@ def test_a_product_that_something_living_uses_is_not_deleted(app: Flask, catalog
         def usages_of(self, product_id: int) -> tuple[Usage, ...]:
             return (Usage("campaign", "Spring Data", f"/campaigns/{product_id}", "will hold"),)
 
-    provide(app, UsageSource, Campaigns())  # type: ignore[type-abstract]
+    provide(app, UsageSource, Campaigns())
     product = made(catalog)
 
     with pytest.raises(ConflictError, match="Spring Data"):

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from catalog_app.accounts import cookies
+from catalog_app.accounts.devices import device_name
 from catalog_app.accounts.forms import PasswordForm
 from catalog_app.accounts.guard import requires_role
 from catalog_app.accounts.identity import signed_in
@@ -70,6 +71,7 @@ def _page(form: PasswordForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
         who=who,
         form=form,
         sessions=sessions.living_of(who.user_id),
+        device_name=device_name,
     )
     return make_response(page, status)
 

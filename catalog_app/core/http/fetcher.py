@@ -150,6 +150,10 @@ class StrictFetcher:
                 ) from None
             raise BrokenAttemptError(reason(fault, seconds)) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
+        is_framed = "content-length" in headers or "transfer-encoding" in headers
+        if not (body or is_framed) and _is_success(response.status_code):
+            # A connection that closes within the head looks just like an answer without a body.
+            raise BrokenAttemptError("the answer was cut short")
         answer = Answer(response.status_code, request.url, headers, body, received, retries)
         return answer, retry_after(headers.get("retry-after"), self._timing.now())
 

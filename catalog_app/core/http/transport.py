@@ -14,8 +14,10 @@ from urllib3.util.ssl_ import create_urllib3_context
 from .address import AddressPolicy
 from .deadline import Deadline, TimedSocket, TimedTLSSocket
 
-# urllib3 writes each path with its query at level DEBUG, and the query may hold an API key.
-logging.getLogger("urllib3.connectionpool").addFilter(lambda record: record.levelno > logging.DEBUG)
+# urllib3 writes addresses with their query, which may hold an API key: at DEBUG for each request, at
+# WARNING for a header it cannot parse. What is worth knowing of it, the fetcher says in its own words.
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(lambda _record: False)
 
 
 @dataclass(frozen=True)

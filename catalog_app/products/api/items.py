@@ -62,7 +62,9 @@ def delete(product_id: int) -> ResponseReturnValue:
     Query.taking()
     expected = expected_version(lambda: _version(product_id))
     ProductCatalogService().delete(product_id, expected_version=expected, actor=actor())
-    return "", HTTPStatus.NO_CONTENT
+    answer = Response(status=HTTPStatus.NO_CONTENT)
+    del answer.headers["Content-Type"]
+    return answer
 
 
 def _answer(product: Product, fields: tuple[str, ...] = ALL_FIELDS) -> Response:

@@ -4,7 +4,7 @@ It knows neither Flask nor the database. Everything it needs to know comes in it
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,7 +103,7 @@ class Connector:
         """What is known of the listing; final once `pages` has come to its end."""
         return self._ledger.proof
 
-    def pages(self) -> Iterator[RecordPage]:
+    def pages(self) -> Generator[RecordPage, None, None]:
         """Yield the pages of the listing, the empty last one included.
 
         Raises FatalError when a page fails for good or is not a page of records, RetriableError when

@@ -5,10 +5,11 @@ A plain dotted path costs a sixteenth of the same path in JMESPath, and nearly a
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 Getter = Callable[[Any], Any]
 
@@ -97,6 +98,9 @@ def _projected(list_at: Getter, rest: Getter) -> Getter:
 def _jmespath(path: str) -> Getter:
     try:
         compiled = jmespath.compile(path)
+        # Functions are looked up when an expression runs; one that does not exist is to be told now.
+        with suppress(JMESPathTypeError):
+            compiled.search({})
     except JMESPathError:
         raise PathError(f"{path!r} is not a JMESPath expression") from None
 

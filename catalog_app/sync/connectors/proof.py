@@ -56,6 +56,11 @@ class SeenRecords:
         self._contents[slot] = digest
         return sight
 
+    @property
+    def memory(self) -> int:
+        """Bytes taken."""
+        return 2 * self._ids.itemsize * len(self._ids)
+
     def _slot(self, key: int) -> int:
         ids, mask = self._ids, len(self._ids) - 1
         slot = key & mask

@@ -76,9 +76,9 @@ _known_snake = lru_cache(maxsize=2048)(_snake)
 def _cleaned(value: Any, cleaner: Callable[[str], str]) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise CastError("is not text")
-    text = str(value)
+    text = str(value).strip()
     if text.isascii() and text.isprintable():
-        return text.strip()
+        return text
     try:
         return cleaner(text)
     except ValueError:

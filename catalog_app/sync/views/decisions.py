@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from catalog_app.accounts import actor, requires_role
+from catalog_app.core.db import db
 from catalog_app.core.errors import ConflictError
 from catalog_app.core.htmx import wants_fragment
-from catalog_app.sync.forms import DecisionForm
 from catalog_app.sync.models import ExternalSystem, SyncRun
-from catalog_app.core.db import db
 from catalog_app.sync.views.blueprint import bp, syncs
 from catalog_app.sync.views.run import run_page, waits_for_a_person
 
@@ -29,7 +28,9 @@ def apply(run_id: int) -> ResponseReturnValue:
         run = syncs().apply(run_id, actor=actor())
     except ConflictError as error:
         return _refused("apply", run_id, str(error))
-    done = ngettext("Run %(run)d applied: %(num)d change.", "Run %(run)d applied: %(num)d changes.", size_of(run), run=run.id)
+    done = ngettext(
+        "Run %(run)d applied: %(num)d change.", "Run %(run)d applied: %(num)d changes.", size_of(run), run=run.id
+    )
     return _decided(run_id, done)
 
 
@@ -62,10 +63,11 @@ def _question(verb: str, run_id: int) -> ResponseReturnValue:
     return _asked(verb, run)
 
 
-def _asked(verb: str, run: SyncRun, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | None = None) -> ResponseReturnValue:
+def _asked(
+    verb: str, run: SyncRun, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | None = None
+) -> ResponseReturnValue:
     page = render_template(
         f"sync/_{verb}.html" if wants_fragment() else f"sync/{verb}.html",
-        form=DecisionForm(formdata=None),
         run=run,
         system=db.session().get_one(ExternalSystem, run.external_system),
         size=size_of(run),

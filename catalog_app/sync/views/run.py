@@ -1,5 +1,6 @@
 """The page of one run: its state, why it is held, its counts, and every change with its fields."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Response, abort, make_response, render_template, request, url_for
@@ -21,7 +22,13 @@ from catalog_app.sync.views.blueprint import bp, syncs
 
 CHANGES_A_PAGE = 20
 MAX_ID = 2**31 - 1
-COLUMNS = {"create": "created", "update": "updated", "withdraw": "withdrawn", "conflict": "conflicts", "rejected": "rejected"}
+COLUMNS = {
+    "create": "created",
+    "update": "updated",
+    "withdraw": "withdrawn",
+    "conflict": "conflicts",
+    "rejected": "rejected",
+}
 # What a new product is recognised by; the rest of it stands on its own page.
 OF_A_NEW_PRODUCT = ("product_type", "category", "price", "lifecycle_status")
 
@@ -47,7 +54,7 @@ def run_page(run_id: int, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | 
         kind=kind,
         counts={name: getattr(found, column) for name, column in COLUMNS.items()},
         page=page,
-        diffs={change.id: _diffs(change) for change in page.items},
+        lines={change.id: _lines(change) for change in page.items},
         progress=progress_of(found, now=now),
         goes_on=is_going_on(found) and not interrupted,
         interrupted=interrupted,
@@ -74,12 +81,24 @@ def _chosen_kind(found: SyncRun) -> str:
     return next((kind for kind in order if getattr(found, COLUMNS[kind])), "update")
 
 
-def _diffs(change: SyncChange) -> list[FieldDiff]:
+@dataclass(frozen=True)
+class ChangeLines:
+    """The lines of one change: what the run takes from the source, and what people own and therefore keep."""
+
+    taken: list[FieldDiff]
+    kept: list[FieldDiff]
+
+
+def _lines(change: SyncChange) -> ChangeLines:
     said = change.said or {}
-    currency, after = said.get("currency"), change.after or {}
+    currency, conflicts = said.get("currency"), change.conflicts or {}
     if change.kind == "create":
-        return field_diffs({}, {name: said[name] for name in OF_A_NEW_PRODUCT if said.get(name)}, currency=currency)
-    lines = field_diffs(change.before or {}, after, currency=currency)
-    for field, sides in (change.conflicts or {}).items():
-        lines += field_diffs({field: sides["ours"]}, {field: sides["theirs"]}, currency=currency)
-    return lines
+        before, after = {}, {name: said[name] for name in OF_A_NEW_PRODUCT if said.get(name)}
+    else:
+        before, after = change.before or {}, change.after or {}
+    ours = {field: sides["ours"] for field, sides in conflicts.items()}
+    theirs = {field: sides["theirs"] for field, sides in conflicts.items()}
+    return ChangeLines(
+        taken=field_diffs(before, after, currency=currency),
+        kept=field_diffs(ours, theirs, currency=currency),
+    )

@@ -55,7 +55,9 @@ def other_server() -> Iterator[HostileServer]:
 def open_fetcher(server: HostileServer, clock: FakeTime) -> Iterator[Callable[..., StrictFetcher]]:
     opened: list[StrictFetcher] = []
 
-    def make(url: str = "", *, timing: Timing | None = None, ca_file: str | None = None, **limits: Any) -> StrictFetcher:
+    def make(
+        url: str = "", *, timing: Timing | None = None, ca_file: str | None = None, **limits: Any
+    ) -> StrictFetcher:
         fetcher = StrictFetcher(
             url or server.url,
             policy=AddressPolicy(allow_loopback=True),

@@ -87,7 +87,9 @@ def test_the_host_list_is_complete(host: str, is_allowed: bool) -> None:
             policy.check_host(host)
 
 
-@pytest.mark.parametrize("url", ["", "bss.example.com", "ftp://bss.example.com", "http://", "http://a b/", "http://u:p@h"])
+@pytest.mark.parametrize(
+    "url", ["", "bss.example.com", "ftp://bss.example.com", "http://", "http://a b/", "http://u:p@h"]
+)
 def test_a_base_url_is_a_plain_http_address(url: str) -> None:
     with pytest.raises(FetchFailedError):
         Origin.of(url)

@@ -1,0 +1,40 @@
+"""Every command of `flask --app wsgi`, in one place; each feature writes its own."""
+
+import click
+from flask import Flask
+from pydantic import SecretStr
+
+from catalog_app.accounts.cli import tokens, users
+from catalog_app.core.commands import CatalogGroup
+from catalog_app.core.logs import HIDDEN
+from catalog_app.core.wiring import settings
+from catalog_app.settings import PREFIX, unknown_settings
+from catalog_app.sync.cli import GROUPS as SYNC_GROUPS
+
+
+@click.group(cls=CatalogGroup)
+def config() -> None:
+    """What the settings are."""
+
+
+@config.command("check")
+def check() -> None:
+    """Show every setting as it counts now; secrets are hidden."""
+    for name, value in settings():
+        if hasattr(value, "model_fields_set"):
+            parts = {part: getattr(value, part) for part in sorted(value.model_fields_set)}
+            _show_all({f"{name}_{part}": given for part, given in parts.items()})
+        else:
+            _show_all({name: value})
+    for name in unknown_settings():
+        click.echo(f"{name} means nothing here; is it spelled right?", err=True)
+
+
+def _show_all(values: dict[str, object]) -> None:
+    for name, value in values.items():
+        click.echo(f"{PREFIX}{name.upper()}={HIDDEN if isinstance(value, SecretStr) else value}")
+
+
+def init_app(app: Flask) -> None:
+    for group in (users, tokens, config, *SYNC_GROUPS):
+        app.cli.add_command(group)

@@ -1,0 +1,32 @@
+"""Where the things that history tells of have their pages: asked here, answered by app.py, which sees every room."""
+
+from typing import Protocol
+
+from catalog_app.core.wiring import providers
+from catalog_app.events.models import Revision
+
+
+class SubjectPages(Protocol):
+    """Knows the page of a thing by its type and number, or by its name where it has no number."""
+
+    def __call__(self, subject_type: str, subject_id: int, name: str) -> str | None: ...
+
+
+def subject_url(revision: Revision) -> str | None:
+    """Return the page of what a revision is about; None where it has none, or no longer."""
+    if revision.action == "deleted":
+        return None
+    return page_of(revision.subject_type, revision.subject_id, revision.subject_name)
+
+
+def run_url(revision: Revision) -> str | None:
+    """Return the page of the sync run that made the change, if one did."""
+    return None if revision.run_id is None else page_of("sync_run", revision.run_id, "")
+
+
+def page_of(subject_type: str, subject_id: int, name: str) -> str | None:
+    """Return the first page that anybody knows of this thing."""
+    for pages in providers(SubjectPages):  # type: ignore[type-abstract]  # a protocol is what is asked for
+        if (url := pages(subject_type, subject_id, name)) is not None:
+            return url
+    return None

@@ -1,0 +1,221 @@
+"""How pages say the values of a product: words for terms, money by currency, moments by their age."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.numbers import format_decimal, get_currency_precision
+from flask_babel import format_date, get_locale, gettext, lazy_gettext
+
+from catalog_app.core.moments import ago
+from catalog_app.products.terms import FEATURES, UNLIMITED
+
+_UNITS = {feature.key: feature.unit for feature in FEATURES}
+_MAX_DECIMALS = 4
+
+TERMS: Mapping[str, Any] = {
+    # product types
+    "voice": lazy_gettext("Voice"),
+    "data": lazy_gettext("Data"),
+    "sms": lazy_gettext("SMS"),
+    "bundle": lazy_gettext("Bundle"),
+    "device": lazy_gettext("Device"),
+    "service": lazy_gettext("Service"),
+    "addon": lazy_gettext("Add-on"),
+    "reward": lazy_gettext("Reward"),
+    "voucher": lazy_gettext("Voucher"),
+    # payment modes
+    "any": lazy_gettext("Any"),
+    "prepaid": lazy_gettext("Prepaid"),
+    "postpaid": lazy_gettext("Postpaid"),
+    "hybrid": lazy_gettext("Hybrid"),
+    # billing cycles and frequencies
+    "daily": lazy_gettext("Daily"),
+    "weekly": lazy_gettext("Weekly"),
+    "monthly": lazy_gettext("Monthly"),
+    "quarterly": lazy_gettext("Quarterly"),
+    "yearly": lazy_gettext("Yearly"),
+    "one_time": lazy_gettext("One time"),
+    "realtime": lazy_gettext("Real time"),
+    "hourly": lazy_gettext("Hourly"),
+    # price types
+    "recurring": lazy_gettext("Recurring"),
+    "usage": lazy_gettext("Usage"),
+    "discount": lazy_gettext("Discount"),
+    # lifecycle
+    "in_design": lazy_gettext("In design"),
+    "in_test": lazy_gettext("In test"),
+    "launched": lazy_gettext("Active"),
+    "suspended": lazy_gettext("Suspended"),
+    "retired": lazy_gettext("Retired"),
+    "obsolete": lazy_gettext("Obsolete"),
+    "rejected": lazy_gettext("Rejected"),
+    # sync states
+    "in_sync": lazy_gettext("In sync"),
+    "local_edit": lazy_gettext("Yours"),
+    "conflict": lazy_gettext("Conflict"),
+    "missing": lazy_gettext("Missing"),
+    "error": lazy_gettext("Error"),
+    "manual": lazy_gettext("Manual"),
+    # channels
+    "email": lazy_gettext("Email"),
+    "push": lazy_gettext("Push"),
+    "app": lazy_gettext("App"),
+    "ussd": lazy_gettext("USSD"),
+    "web": lazy_gettext("Web"),
+    "shop": lazy_gettext("Shop"),
+    # relations
+    "requires": lazy_gettext("Requires"),
+    "excludes": lazy_gettext("Excludes"),
+    "optional_for": lazy_gettext("Optional for"),
+    "replaced_by": lazy_gettext("Replaced by"),
+    # flags of filters
+    "true": lazy_gettext("Yes"),
+    "false": lazy_gettext("No"),
+}
+
+FEATURE_LABELS: Mapping[str, Any] = {
+    "data_mb": lazy_gettext("Data"),
+    "voice_minutes": lazy_gettext("Voice"),
+    "sms_count": lazy_gettext("Messages"),
+    "validity_days": lazy_gettext("Validity"),
+    "speed_mbps": lazy_gettext("Speed"),
+    "roaming_zones": lazy_gettext("Roaming zones"),
+    "commitment_months": lazy_gettext("Commitment"),
+}
+
+_PER = {
+    "daily": lazy_gettext("/ day"),
+    "weekly": lazy_gettext("/ week"),
+    "monthly": lazy_gettext("/ month"),
+    "quarterly": lazy_gettext("/ quarter"),
+    "yearly": lazy_gettext("/ year"),
+    "one_time": lazy_gettext("once"),
+}
+_WORDED_FIELDS = frozenset(
+    {"product_type", "payment_mode", "billing_cycle", "lifecycle_status", "sync_frequency", "sync_state"}
+)
+
+
+def term(value: str) -> str:
+    """Return the word for one of our short strings; one that we do not know is shown as it is."""
+    known = TERMS.get(value)
+    return str(known) if known is not None else value
+
+
+def terms(values: list[str]) -> str:
+    """Return the words for several, with commas."""
+    return ", ".join(map(term, values))
+
+
+def value_words(field_name: str, value: str) -> str | None:
+    """Return the word for the value of a field, or None where the field holds free text."""
+    return term(value) if field_name in _WORDED_FIELDS else None
+
+
+@cache
+def _marks(language: str) -> tuple[str, str] | None:
+    """Return the thousands and decimal marks of a language, None where its numbers need babel itself.
+
+    babel takes 25 us for an amount, and a list shows fifty; most languages only swap two marks.
+    """
+    locale = Locale.parse(language)
+    pattern = locale.decimal_formats[None]
+    if locale.default_numbering_system != "latn" or pattern.grouping != (3, 3):
+        return None
+    symbols = locale.number_symbols["latn"]
+    return symbols["group"], symbols["decimal"]
+
+
+@cache
+def _precision(currency: str | None) -> int:
+    return get_currency_precision(currency) if currency else 2
+
+
+def number(amount: Decimal | int, decimals: int = 0) -> str:
+    """Return a number in the reader's language, with at least these decimals and never a lost one."""
+    if isinstance(amount, Decimal):
+        exponent = amount.normalize().as_tuple().exponent
+        decimals = max(decimals, min(-exponent, _MAX_DECIMALS)) if isinstance(exponent, int) else decimals
+    language = str(get_locale() or "en")
+    marks = _marks(language)
+    if marks is None:
+        return str(format_decimal(amount, format=f"#,##0.{'0' * decimals}", locale=language))
+    group, point = marks
+    whole, _, rest = f"{amount:,.{decimals}f}".partition(".")
+    return whole.replace(",", group) + (point + rest if rest else "")
+
+
+def money(amount: Decimal, currency: str | None) -> str:
+    """Return an amount, currency first: "SAR 149.00"."""
+    text = number(amount, _precision(currency))
+    return f"{currency}\N{NO-BREAK SPACE}{text}" if currency else text
+
+
+def per_cycle(cycle: str) -> str:
+    """Return what stands behind a price: "/ month", or "once"."""
+    return str(_PER.get(cycle, cycle))
+
+
+def day(moment: datetime) -> str:
+    """Return a date as histories show it: "12 May 2026"."""
+    return str(format_date(moment, "d MMM yyyy"))
+
+
+def day_and_time(moment: datetime) -> str:
+    """Return a moment to the minute, in UTC: "31 Dec 2026, 23:59 UTC"."""
+    return f"{day(moment)}, {moment:%H:%M} UTC"
+
+
+def feature_label(key: str) -> str:
+    """Return the name of a feature; an unknown key is its own name."""
+    return str(FEATURE_LABELS.get(key, key))
+
+
+def feature_text(key: str, value: Any) -> str:
+    """Return a feature with its unit: "61,440 MB", "unlimited", "EU, US"."""
+    if value == UNLIMITED:
+        return str(gettext("unlimited"))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return term("true" if value else "false")
+    if isinstance(value, int | float):
+        unit = _UNITS.get(key)
+        shown = number(Decimal(str(value)))
+        return f"{shown} {unit}" if unit else shown
+    return str(value)
+
+
+def actor_name(actor: str) -> str:
+    """Return who acted in words: the e-mail of a person, the name of a token, the run of a sync."""
+    kind, _, name = actor.partition(":")
+    if kind == "run" and name:
+        return str(gettext("Sync run %(number)s", number=name))
+    if kind == "token" and name:
+        return str(gettext("Token %(name)s", name=name))
+    return name or actor
+
+
+@dataclass
+class Ages:
+    """Says how old moments are, and remembers: the rows of a page were mostly synced by the same few runs."""
+
+    now: datetime
+    _said: dict[int, str] = field(default_factory=dict)
+
+    def ago(self, moment: datetime) -> str:
+        minutes = int((self.now - moment).total_seconds() // 60)
+        words = self._said.get(minutes)
+        if words is None:
+            words = self._said[minutes] = ago(moment, self.now)
+        return words
+
+
+def since_day(moment: datetime, now: datetime) -> str:
+    """Return a date without the year where it is this one: "12 May"."""
+    return str(format_date(moment, "d MMM")) if moment.year == now.year else day(moment)

@@ -1,0 +1,71 @@
+"""Who may use the API: each route asks for the scope that it needs, and for no other."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from catalog_app.accounts.roles import SCOPES
+from catalog_app.products.models import Product
+from tests.support.api import Program
+
+ROUTES = [
+    ("GET", "/products/", "products:read"),
+    ("GET", "/products/1/", "products:read"),
+    ("GET", "/products/available/", "products:read"),
+    ("GET", "/products/stats/", "products:read"),
+    ("POST", "/products/", "products:write"),
+    ("PUT", "/products/1/", "products:write"),
+    ("PATCH", "/products/1/", "products:write"),
+    ("DELETE", "/products/1/", "products:write"),
+    ("POST", "/products/sync/", "sync:run"),
+    ("GET", "/sync/runs/", "sync:run"),
+    ("GET", "/sync/runs/1/", "sync:run"),
+    ("GET", "/sync/runs/1/changes/", "sync:run"),
+    ("POST", "/sync/runs/1/cancel/", "sync:run"),
+    ("POST", "/sync/runs/1/apply/", "sync:approve"),
+    ("POST", "/sync/runs/1/reject/", "sync:approve"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+def test_defect_the_api_was_open_to_everyone(app: Flask, method: str, path: str, scope: str) -> None:
+    nobody = Program(app, "pc_nobody")
+    everything_else = Program.with_scopes(app, *(other for other in SCOPES if other != scope))
+
+    unknown, refused = nobody.send(method, path), everything_else.send(method, path)
+
+    assert (unknown.status_code, refused.status_code) == (401, 403)
+    assert unknown.content_type == refused.content_type == "application/problem+json"
+    assert scope in refused.json["detail"]
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+def test_the_scope_of_a_route_is_enough_for_it(
+    app: Flask, stored: Callable[..., Product], method: str, path: str, scope: str
+) -> None:
+    stored()
+    program = Program.with_scopes(app, scope)
+
+    assert program.send(method, path).status_code not in (401, 403)
+
+
+def test_every_route_of_the_api_is_in_the_table_above(app: Flask) -> None:
+    found = {
+        (
+            method,
+            str(rule).removeprefix("/api/loyalty/v1").replace("<int:product_id>", "1").replace("<int:run_id>", "1"),
+        )
+        for rule in app.url_map.iter_rules()
+        if str(rule).startswith("/api/loyalty/v1")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert found == {(method, path) for method, path, _ in ROUTES}
+
+
+def test_a_cookie_is_no_way_in(app: Flask) -> None:
+    answer = app.test_client().get("/api/loyalty/v1/products/", headers={"Cookie": "catalog_session=x"})
+
+    assert answer.status_code == 401

@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from catalog_app.sync.connectors.casts import CASTS, LIST_CASTS, VALUE_CASTS, Table, minor_units
+from catalog_app.sync.connectors.text import CastError, slug, snake
+
+
+@pytest.mark.parametrize(
+    ("cast", "value", "result"),
+    [
+        ("text", "  e\u0301 ", "é"),
+        ("text", 5, "5"),
+        ("text", "a \u202e b", "a \u202e b"),
+        ("lower", "ABC", "abc"),
+        ("upper", "abc", "ABC"),
+        ("slug", "High Value_Customers!", "high-value-customers"),
+        ("id", " A\u200b1 ", "A1"),
+        ("decimal", "19.90", Decimal("19.90")),
+        ("decimal", 5, Decimal(5)),
+        ("decimal", Decimal("19.990000000000002"), Decimal("19.9900")),
+        ("decimal", "-0.5", Decimal("-0.5")),
+        ("decimal", Decimal("0.00005"), Decimal("0.0000")),
+        ("decimal", Decimal("1E+3"), Decimal(1000)),
+        ("integer", "12", 12),
+        ("integer", Decimal("12.0"), 12),
+        ("bool", True, True),
+        ("bool", "False", False),
+        ("bool", "YES", True),
+        ("bool", 0, False),
+        ("datetime", "2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
+        ("datetime", "2026-11-23T10:00:00+03:00", datetime(2026, 11, 23, 7, tzinfo=UTC)),
+        ("datetime", "2026-11-23T10:00:00.123456789Z", datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)),
+        ("datetime", "2026-11-23T10:00:00", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("currency", "eur", "EUR"),
+    ],
+)
+def test_a_cast_gives_what_a_product_takes(cast: str, value: Any, result: Any) -> None:
+    made = VALUE_CASTS[cast](value)
+    assert (made, type(made)) == (result, type(result))
+
+
+REFUSED: dict[str, tuple[Any, ...]] = {
+    "text": (True, 1.5, [], {}, "a\0b", "\x1b[31m", "half \ud800"),
+    "slug": ("!!!",),
+    "decimal": (
+        *(True, "", "NaN", "nan", "Infinity", "1e5", "1,5", "5 EUR", "٥", [], {}),
+        *(10**10, "9" * 41, Decimal("1E+300"), "0x10", "--5", "1_000"),
+    ),
+    "integer": ("1.5", 2**31, Decimal("0.5")),
+    "bool": ("maybe", 2, [], {}),
+    "datetime": (
+        *("", "now", "2026-02-30", "0000-00-00", 1700000000, True, "12:00"),
+        *("9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"),
+    ),
+    "currency": ("", "EURO", "€", "1", 978),
+}
+
+
+@pytest.mark.parametrize(("cast", "value"), [(cast, value) for cast, values in REFUSED.items() for value in values])
+def test_a_cast_refuses_what_it_would_have_to_guess(cast: str, value: Any) -> None:
+    with pytest.raises(CastError):
+        VALUE_CASTS[cast](value)
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "amount"),
+    [
+        (1999, "EUR", "19.99"),
+        (1999, "JPY", "1999"),
+        (1999, "KWD", "1.999"),
+        ("1999", "BHD", "1.999"),
+        (-5, "OMR", "-0.005"),
+    ],
+)
+def test_minor_units_are_divided_by_the_exponent_of_the_currency(value: Any, currency: str, amount: str) -> None:
+    assert minor_units(value, currency) == Decimal(amount)
+
+
+def test_minor_units_are_whole_numbers() -> None:
+    with pytest.raises(CastError):
+        minor_units("19.99", "EUR")
+
+
+def test_names_and_values_become_an_object() -> None:
+    pairs = LIST_CASTS["pairs"]
+    assert pairs([{"name": "a", "value": 1}, {"name": "b"}]) == {"a": 1, "b": None}
+    for wrong in ("text", [{"value": 1}], [1], [{"name": "a"}, {"name": "a"}]):
+        with pytest.raises(CastError):
+            pairs(wrong)
+
+
+def test_a_table_compares_without_case_and_gaps_and_takes_the_full_match_first() -> None:
+    table = Table({"in test": "in_test", "in *": "in_design", "active": "launched"})
+    assert [table(word) for word in (" ACTIVE ", "In Test", "in_test", "In-Test", "In Study", "in  design")] == [
+        *("launched", "in_test", "in_test", "in_test", "in_design", "in_design"),
+    ]
+    for unknown in ("inactive", "indesign", "", "in", None, 5):
+        with pytest.raises(CastError):
+            table(unknown)
+
+
+def test_the_list_of_casts_is_closed() -> None:
+    assert set(CASTS) == {
+        *("text", "trim", "lower", "upper", "slug", "id", "decimal", "integer", "bool", "datetime", "currency"),
+        *("unique", "pairs", "join", "table", "minor_units"),
+    }
+
+
+@pytest.mark.parametrize("name", ["Number of Ports", "numberOfPorts", "number_of_ports", " NUMBER-OF ports "])
+def test_the_names_of_characteristics_are_one_however_they_are_written(name: str) -> None:
+    assert snake(name) == "number_of_ports"
+
+
+def test_a_slug_keeps_letters_of_every_script() -> None:
+    assert slug("Высокая ценность") == "высокая-ценность"
