@@ -17,21 +17,17 @@
   }
 
   // ---- Dialogs: htmx fills #dialog, we open it; it empties itself when closed ----
-  const dialog = one("#dialog");
-  function focusFirstInvalid(within) {
-    const field = one("[aria-invalid='true']", within);
-    if (field) field.focus();
-    return field;
-  }
+  // Elements are looked up when they are needed: going back in history replaces the whole body.
+  const dialog = () => one("#dialog");
+  const focusFirstInvalid = (within) => one("[aria-invalid='true']", within)?.focus();
   function showDialog() {
-    if (!dialog.open) dialog.showModal();
-    if (!focusFirstInvalid(dialog)) one("[autofocus]", dialog)?.focus();
+    dialog().showModal();
+    one("[autofocus]", dialog())?.focus();
   }
-  dialog?.addEventListener("close", () => dialog.replaceChildren());
-  document.addEventListener("dialog-close", () => dialog?.open && dialog.close());
+  document.addEventListener("close", (event) => event.target.id === "dialog" && event.target.replaceChildren(), true);
+  document.addEventListener("dialog-close", () => dialog()?.open && dialog().close());
 
   // ---- Toasts leave by themselves, except errors; they wait while pointed at or focused ----
-  const toasts = one("#toasts");
   function tend(toast) {
     if ("stays" in toast.dataset || toast.dataset.tended) return;
     toast.dataset.tended = "yes";
@@ -39,11 +35,8 @@
     const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
     setTimeout(leave, wait);
   }
-  if (toasts) {
-    all("[data-toast]", toasts).forEach(tend);
-    new MutationObserver(() => all("[data-toast]", toasts).forEach(tend)).observe(toasts, { childList: true });
-  }
-  const sayOffline = () => toasts?.append(one("#toast-offline").content.cloneNode(true));
+  const tendToasts = () => all("#toasts [data-toast]").forEach(tend);
+  const sayOffline = () => one("#toasts")?.append(one("#toast-offline").content.cloneNode(true));
 
   // ---- Menus are <details>: one open at a time ----
   const openMenus = () => all("details.menu[open]");
@@ -132,14 +125,12 @@
   document.addEventListener("htmx:finally:request", () => all("form[data-busy]").forEach(idle));
   document.addEventListener("htmx:error", (event) => event.detail.ctx && sayOffline());
   document.addEventListener("htmx:after:swap", (event) => {
-    const target = event.detail.ctx?.target;
     refreshTimes();
-    if (!dialog || !target) return;
-    if (target === dialog || dialog.contains(target)) {
-      if (dialog.childElementCount) showDialog();
-    } else if (target.isConnected) {
-      focusFirstInvalid(target);
-    }
+    tendToasts();
+    const filled = dialog()?.childElementCount > 0;
+    if (filled && !dialog().open) showDialog();
+    // A refused form; a list that reloads while somebody types must not take the focus away.
+    else if (event.detail.ctx?.request.method !== "GET") focusFirstInvalid(filled ? dialog() : one("main"));
   });
 
   function walkRows(step) {
@@ -152,8 +143,12 @@
     box?.click();
   }
   function press(key) {
-    const row = document.activeElement.closest("[data-row]");
-    const target = (row && one(`[data-key="${key}"]`, row)) || one(`main [data-key="${key}"], .phone-bar [data-key="${key}"]`);
+    const editable = key === "e" && document.activeElement.dataset.edit;
+    if (editable) {
+      htmx.ajax("GET", editable, { target: "#dialog", swap: "innerHTML" });
+      return true;
+    }
+    const target = one(`main [data-key="${key}"]`);
     if (!target) return false;
     if (target.matches("input")) {
       target.focus();
@@ -187,5 +182,6 @@
   const off = one("[data-shortcuts-off]");
   if (off) off.checked = stored.get("shortcuts") === "off";
   refreshTimes();
+  tendToasts();
   focusFirstInvalid(one("main") ?? document);
 })();

@@ -1,7 +1,6 @@
 """The commands `users` and `tokens`. Results go to stdout, messages for people to stderr."""
 
 import sys
-from collections.abc import Sequence
 
 import click
 from pydantic import ValidationError
@@ -108,6 +107,3 @@ def _end(token: ApiToken) -> str:
 
 def _row(*cells: str) -> str:
     return "\t".join(cells)
-
-
-GROUPS: Sequence[click.Group] = (users, tokens)

@@ -21,7 +21,9 @@ def etag(version: int) -> str:
 def not_modified(version: int) -> Response | None:
     """Return 304 where If-None-Match says that the reader has this version, else None."""
     if request.if_none_match.contains_weak(str(version)):
-        return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag(version)})
+        answer = Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag(version)})
+        del answer.headers["Content-Type"]
+        return answer
     return None
 
 

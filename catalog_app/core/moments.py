@@ -1,6 +1,6 @@
 """How moments, durations and counts are said to people, in their language."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
 from flask_babel import format_date, format_decimal, gettext, ngettext
@@ -14,7 +14,7 @@ _DAYS_IN_WORDS = 30
 
 
 def init_app(app: Flask) -> None:
-    for word in (ago, age, exact, took, figure):
+    for word in (ago, age, exact, took, figure, short_day, long_day):
         app.jinja_env.filters[word.__name__] = word
 
 
@@ -36,6 +36,16 @@ def age(when: datetime, now: datetime | None = None) -> str:
 def exact(when: datetime) -> str:
     """Return a moment to the minute, in UTC; the browser shows it in the viewer's own zone."""
     return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def short_day(when: date) -> str:
+    """Return a day of the present year: "22 Nov"."""
+    return str(format_date(when, "d MMM"))
+
+
+def long_day(when: datetime) -> str:
+    """Return a moment as a headline says it: "Sunday 22 November, 14:09 UTC"."""
+    return f"{format_date(when, 'EEEE d MMMM')}, {when:%H:%M} UTC"
 
 
 def took(seconds: float) -> str:

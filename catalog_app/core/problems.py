@@ -60,11 +60,15 @@ def problem(
     }
     if errors:
         body["errors"] = [
-            {"pointer": "/" + field.replace(".", "/"), "code": "invalid", "message": message}
-            for field, message in errors.items()
+            {"pointer": _pointer(field), "code": "invalid", "message": message} for field, message in errors.items()
         ]
     body.update(extra or {})
     return Response(orjson.dumps(body), status=status, headers=headers, content_type="application/problem+json")
+
+
+def _pointer(field: str) -> str:
+    """Return the JSON pointer (RFC 6901) of a dotted field name."""
+    return "/" + field.replace("~", "~0").replace("/", "~1").replace(".", "/")
 
 
 def answer(

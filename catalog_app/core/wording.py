@@ -52,6 +52,7 @@ def errors_by_field(error: ValidationError) -> dict[str, str]:
     """Return pydantic's faults as {dotted field: our own sentence}; of several on one field the first counts."""
     errors: dict[str, str] = {}
     for detail in error.errors(include_url=False):
-        name = ".".join(str(part) for part in detail["loc"]) or "form"
+        # A key that breaks a rule is named by itself; pydantic says "[key]" after it.
+        name = ".".join(str(part) for part in detail["loc"] if part != "[key]") or "form"
         errors.setdefault(name, sentence_for(detail))
     return errors

@@ -15,4 +15,4 @@ def init_app(app: Flask) -> None:
     """Put the tabs on every page, and let history link to what it tells of."""
     navigation.init_app(app)
     app.register_blueprint(bp)
-    provide(app, SubjectPages, page_of_subject)  # type: ignore[type-abstract]  # protocols are the keys here
+    provide(app, SubjectPages, page_of_subject)

@@ -125,7 +125,7 @@ def _unconfigured(systems: Iterable[SystemStanding]) -> Iterator[Need]:
             yield Need(
                 "plain", "dashed-ring",
                 gettext("%(system)s is not configured", system=standing.label),
-                gettext("Set %(variables)s.", variables=", ".join(missing)) if missing else standing.setup.fault or "",
+                gettext("Set %(variables)s.", variables=", ".join(missing)),
                 gettext("Set up") if i_may("admin") else gettext("View"),
                 url_for("dashboard.systems") + f"#{standing.key}",
             )  # fmt: skip

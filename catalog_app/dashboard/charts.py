@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
 
 WIDTH, HEIGHT = 340, 136
 LEFT, RIGHT, TOP, BOTTOM = 36, 6, 8, 24
 STEPS = 3
-_NICE = (1, 2, 2.5, 5, 10)
+_NICE = (1, 2, 3, 5)
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,9 @@ def line_chart(values: Sequence[int]) -> LineChart | None:
 
 def nice_step(most: int) -> int:
     """Return a round distance between ticks, such that STEPS of them reach over `most`."""
-    rough = max(most, STEPS) / STEPS
-    power = 10 ** floor(log10(rough))
-    return next(ceil(nice * power) for nice in _NICE if nice * power >= rough and float(nice * power).is_integer())
+    power = 1
+    while True:
+        for digit in _NICE:
+            if digit * power * STEPS >= most:
+                return digit * power
+        power *= 10

@@ -1,6 +1,6 @@
 """Where things that history tells of have their pages, for rooms that must not know each other."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import url_for
 
@@ -20,4 +20,5 @@ def page_of_subject(subject_type: str, subject_id: int, name: str) -> str | None
     if subject_type not in PAGES:
         return None
     endpoint, argument = PAGES[subject_type]
-    return url_for(endpoint, **{argument: subject_id})
+    values: dict[str, Any] = {argument: subject_id}
+    return url_for(endpoint, **values)

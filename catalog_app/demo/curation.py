@@ -6,7 +6,8 @@ It is done once, right after the first sync, through the same service as every e
 from decimal import Decimal
 from typing import Any
 
-from catalog_app.products.segments import SegmentInput, save_segment
+from catalog_app.core.errors import NotFoundError
+from catalog_app.products.segments import SegmentInput, create_segment, define_segment
 from catalog_app.products.service import ProductCatalogService
 
 ACTOR = "user:lina@demo.example"
@@ -70,10 +71,17 @@ def curate() -> None:
     """Define the segments, correct and target some synced products, and add two of the people's own."""
     catalog = ProductCatalogService()
     for key, label, description, minimum in SEGMENTS:
-        save_segment(key, SegmentInput(label=label, description=description, min_customer_value=minimum), actor=ACTOR)
+        _define(key, SegmentInput(label=label, description=description, min_customer_value=minimum))
     for external_id, patch in EDITS:
         product = catalog.by_identity("xiva", external_id)
         if product is not None:
             catalog.patch(product.id, patch, expected_version=product.version, actor=ACTOR)
     for values in OWN_PRODUCTS:
         catalog.create(values, actor=ACTOR)
+
+
+def _define(key: str, meaning: SegmentInput) -> None:
+    try:
+        define_segment(key, meaning, actor=ACTOR)
+    except NotFoundError:
+        create_segment(key, meaning, actor=ACTOR)

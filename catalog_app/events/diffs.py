@@ -59,7 +59,7 @@ def _text(field: str, value: str, currency: str | None) -> str:
     if field in AMOUNTS:
         amount = _amount(value)
         return f"{currency} {amount}" if currency and field == "price" else amount
-    for words in providers(ValueWords):  # type: ignore[type-abstract]  # a protocol is what is asked for
+    for words in providers(ValueWords):
         if (word := words(field, value)) is not None:
             return word
     return _moment(value) or value

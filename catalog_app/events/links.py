@@ -26,7 +26,7 @@ def run_url(revision: Revision) -> str | None:
 
 def page_of(subject_type: str, subject_id: int, name: str) -> str | None:
     """Return the first page that anybody knows of this thing."""
-    for pages in providers(SubjectPages):  # type: ignore[type-abstract]  # a protocol is what is asked for
+    for pages in providers(SubjectPages):
         if (url := pages(subject_type, subject_id, name)) is not None:
             return url
     return None

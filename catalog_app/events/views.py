@@ -1,5 +1,7 @@
 """The activity page: who changed what."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -26,7 +28,7 @@ def index() -> ResponseReturnValue:
     before = _number("before")
     found = activity(db.session(), wanted, before_id=before, limit=CHANGES_A_PAGE + 1)
     revisions = found[:CHANGES_A_PAGE]
-    here = {key: value for key, value in request.args.items() if key != "before" and value}
+    here: dict[str, Any] = {key: value for key, value in request.args.items() if key != "before" and value}
     return render_template(
         "events/_index.html" if wants_fragment() else "events/index.html",
         revisions=revisions,

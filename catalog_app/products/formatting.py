@@ -88,6 +88,23 @@ FEATURE_LABELS: Mapping[str, Any] = {
     "commitment_months": lazy_gettext("Commitment"),
 }
 
+_CHECKS: Mapping[str, Any] = {
+    "lifecycle": lazy_gettext("Status"),
+    "switch": lazy_gettext("May be bought"),
+    "window": lazy_gettext("Window"),
+    "missing": lazy_gettext("At its source"),
+    "quota": lazy_gettext("Quota"),
+    "channel": lazy_gettext("Channel"),
+    "payment_mode": lazy_gettext("Pays"),
+    "customer_value": lazy_gettext("Customer value"),
+    "segments": lazy_gettext("Segments"),
+    "relations": lazy_gettext("Relations"),
+    "points": lazy_gettext("Points"),
+    "limit": lazy_gettext("Per customer"),
+    "cooldown": lazy_gettext("Cool-down"),
+    "rule": lazy_gettext("Rule"),
+}
+
 _PER = {
     "daily": lazy_gettext("/ day"),
     "weekly": lazy_gettext("/ week"),
@@ -219,3 +236,13 @@ class Ages:
 def since_day(moment: datetime, now: datetime) -> str:
     """Return a date without the year where it is this one: "12 May"."""
     return str(format_date(moment, "d MMM")) if moment.year == now.year else day(moment)
+
+
+def check_label(code: str) -> str:
+    """Return the name of a check of eligibility."""
+    return str(_CHECKS.get(code, code))
+
+
+def reason_words(message: str) -> str:
+    """Return the message of a check without the field that stands in front of it for machines."""
+    return message.partition(": ")[2] or message

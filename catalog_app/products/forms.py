@@ -1,10 +1,10 @@
 """The form of a product: it turns what people type into what the rules read, and shows their answers beside the field."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import (
     BooleanField,
     FieldList,
@@ -33,10 +33,10 @@ from catalog_app.products.form_rows import (
     TranslationRow,
     pick,
 )
-from catalog_app.products.formatting import feature_label
+from catalog_app.products.formatting import FEATURE_LABELS
 from catalog_app.products.models import Product
 from catalog_app.products.rule_words import flat_rule
-from catalog_app.products.schema import FIELDS, ProductInput
+from catalog_app.products.schema import ProductInput
 from catalog_app.products.sheet import reference_text
 
 KNOWN_FEATURES = tuple(feature.key for feature in terms.FEATURES)
@@ -49,18 +49,17 @@ PLAIN = (
     "points_price", "quota_total", "max_per_customer", "cooldown_days", "sync_frequency",
 )  # fmt: skip
 _SHOWN_AT = {"eligibility_rule": "rule_match", "features": "free_features", "attributes": "free_attributes"}
-_MOMENTS = ("valid_from", "valid_to")
+FEATURE_FIELD = "feature_"
 _AS_SYSTEM = lazy_gettext("As its system")
-
-
-def _feature_field(key: str) -> StringField:
-    return StringField(lambda: feature_label(key))
 
 
 class ProductForm(BaseForm):
     """Every field that people may write. Rules are not here: `checked` asks ProductInput."""
 
     version = HiddenField()
+    # Buttons that change rows and save nothing: they send the name of a list, or of a list and a place in it.
+    add_row = StringField()
+    remove_row = StringField()
 
     external_system = SelectField(lazy_gettext("System"), validate_choice=False)
     external_product_id = StringField(lazy_gettext("External id"))
@@ -113,7 +112,7 @@ class ProductForm(BaseForm):
     max_customer_value = StringField(lazy_gettext("Customer value to"), description=lazy_gettext("Both included."))
     rule_match = RadioField(
         lazy_gettext("Rule"),
-        choices=lambda: {"all": str(_ALL_HOLD), "any": str(_ANY_HOLDS), "not": str(_NONE_HOLDS)},
+        choices=lambda: {"all": gettext("All of"), "any": gettext("Any of"), "not": gettext("None of")},
         default="all",
         validate_choice=False,
     )
@@ -130,10 +129,136 @@ class ProductForm(BaseForm):
         lazy_gettext("Synced"), choices=pick(terms.SYNC_FREQUENCIES, blank=_AS_SYSTEM), validate_choice=False
     )
 
-    data_mb = _feature_field("data_mb")
-    voice_minutes = _feature_field("voice_minutes")
-    sms_count = _feature_field("sms_count")
-    validity_days = _feature_field("validity_days")
-    speed_mbps = _feature_field("speed_mbps")
-    roaming_zones = _feature_field("roaming_zones")
-    commitment_months = _feature_field("commitment_months")
+    def checked(self, product: Product | None = None, *, theirs: Collection[str] = ()) -> ProductInput:
+        """Return what was typed, checked; raise RuleError otherwise.
+
+        What the form does not ask is kept from `product`, and so are the fields named in `theirs`.
+        """
+        return ProductInput.check(self.values(product, theirs=theirs))
+
+    def values(self, product: Product | None = None, *, theirs: Collection[str] = ()) -> dict[str, Any]:
+        """Return what was typed, by the names of the rules; what is blank is absent."""
+        typed = {name: self[name].data for name in PLAIN} | self._structures()
+        typed |= self._beside(product)
+        if product is not None:
+            typed |= {name: getattr(product, name) for name in (*theirs, *self._untouched_moments(product))}
+        return {name: value for name, value in typed.items() if value is not None and value != ""}
+
+    def identity(self) -> dict[str, Any]:
+        """Return how the source knows a new product."""
+        return {
+            "external_system": self.external_system.data or terms.MANUAL,
+            "external_product_id": (self.external_product_id.data or "").strip() or None,
+        }
+
+    def put_errors(self, errors: Mapping[str, str]) -> None:
+        """Show each error beside the field that was typed in, also inside rows."""
+        left = {name: message for name, message in errors.items() if not self._put_inside(name, message)}
+        super().put_errors({_SHOWN_AT.get(name, name): message for name, message in left.items()})
+
+    def change_rows(self) -> bool:
+        """Add or remove the row that a button asks for, and return whether one did: then nothing is saved yet."""
+        added, removed = self.add_row.data, self.remove_row.data
+        if added in LISTS:
+            self[added].append_entry()
+        name, _, index = (removed or "").rpartition("-")
+        if name in LISTS and index.isdecimal() and int(index) < len(self[name]):
+            self[name].pop_entry(int(index))
+        return bool(added or removed)
+
+    def _structures(self) -> dict[str, Any]:
+        known = {key: self[FEATURE_FIELD + key].data for key in KNOWN_FEATURES}
+        features = {key: text.strip() for key, text in known.items() if (text or "").strip()}
+        return {
+            "prices": [row.as_value() for row in rows_of(self.prices)],
+            "features": features | dict(row.as_pair() for row in rows_of(self.free_features)),
+            "attributes": dict(row.as_pair() for row in rows_of(self.free_attributes)),
+            "relations": [row.as_value() for row in rows_of(self.relations)],
+            "members": [row.as_value() for row in rows_of(self.members)],
+            "translations": dict(row.as_pair() for row in rows_of(self.translations)),
+            "eligibility_rule": self._rule(),
+        }
+
+    def _rule(self) -> Any:
+        if text := (self.rule_json.data or "").strip():
+            try:
+                return json.loads(text)
+            except ValueError:
+                raise RuleError({"rule_json": gettext("This is not JSON.")}) from None
+        conditions = [row.as_value() for row in rows_of(self.conditions)]
+        return {self.rule_match.data or "all": conditions} if conditions else None
+
+    def _beside(self, product: Product | None) -> dict[str, Any]:
+        if product is None:
+            return {"lifecycle_status": self.lifecycle_status.data}
+        return {"lifecycle_status": product.lifecycle_status, "status_reason": product.status_reason}
+
+    def _untouched_moments(self, product: Product) -> list[str]:
+        """Return the moments that were not edited: the control drops what it cannot show, such as microseconds."""
+        return [
+            name
+            for name in ("valid_from", "valid_to")
+            if moment_input(getattr(product, name)) == moment_input(self[name].data)
+        ]
+
+    def _put_inside(self, name: str, message: str) -> bool:
+        root, *path = name.split(".")
+        if root == "features" and not path:
+            key, _, sentence = message.partition(": ")
+            if key in KNOWN_FEATURES:
+                self[FEATURE_FIELD + key].errors = [sentence[:1].upper() + sentence[1:]]
+                return True
+        field = self._fields.get(root)
+        if not isinstance(field, FieldList) or not path:
+            return False
+        row = _row_at(field, path[0])
+        if row is None:
+            return False
+        target = path[1] if len(path) > 1 and path[1] in row else row.telling[0]
+        row[target].errors = [message]
+        return True
+
+
+for _key in KNOWN_FEATURES:
+    # One line in terms.FEATURES is all that a new feature needs.
+    setattr(ProductForm, FEATURE_FIELD + _key, StringField(FEATURE_LABELS.get(_key, _key)))
+
+
+def form_data(product: Product) -> dict[str, Any]:
+    """Return a product as the form shows it before anybody has typed."""
+    shown = {name: as_json(getattr(product, name)) for name in PLAIN}
+    rule = product.eligibility_rule
+    flat = flat_rule(rule) if rule else None
+    return {
+        **shown,
+        "version": product.version,
+        "prices": product.prices,
+        **{FEATURE_FIELD + key: _listed(product.features.get(key)) for key in KNOWN_FEATURES},
+        "free_features": [
+            FreeRow.of(key, value) for key, value in product.features.items() if key not in KNOWN_FEATURES
+        ],
+        "free_attributes": [FreeRow.of(key, value) for key, value in product.attributes.items()],
+        "relations": [{**entry, "product": reference_text(entry["product"])} for entry in product.relations],
+        "members": [{**entry, "product": reference_text(entry["product"])} for entry in product.members],
+        "translations": [{"language": language, **words} for language, words in product.translations.items()],
+        "rule_match": flat.match if flat else "all",
+        "conditions": [ConditionRow.of(condition) for condition in flat.conditions] if flat else [],
+        "rule_json": json.dumps(rule, indent=2, ensure_ascii=False) if rule and not flat else "",
+    }
+
+
+def rows_of(field: Any) -> list[Any]:
+    """Return the rows of a list that say something."""
+    return [entry.form for entry in field if not entry.form.is_blank()]
+
+
+def _row_at(field: FieldList[Any], place: str) -> Row | None:
+    """Return the row that an error names, by its place among those that say something, or by its language."""
+    rows: list[Row] = rows_of(field)
+    if place.isdecimal():
+        return rows[int(place)] if int(place) < len(rows) else None
+    return next((row for row in rows if isinstance(row, TranslationRow) and row.language.data == place), None)
+
+
+def _listed(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -79,6 +79,8 @@ class Product(Base):
 
     # What the source last said, by field: the base of the three-way merge. Pages and lists never need it.
     source_values: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
+    # When the same record would be read differently, because a price of it begins or ends.
+    remap_at: Mapped[datetime | None] = mapped_column(deferred=True)
     # Name, external id and description, and the category, folded (core/text.py); written with every change.
     search_text: Mapped[str] = mapped_column(Text, deferred=True)
     category_folded: Mapped[str | None] = mapped_column(String(300), deferred=True)

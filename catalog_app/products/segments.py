@@ -1,6 +1,5 @@
 """Customer segments: what they mean, and which were only named by a source."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -19,9 +18,9 @@ from catalog_app.core.text import clean_line, clean_text
 from catalog_app.core.wording import errors_by_field
 from catalog_app.events.service import record_revision
 from catalog_app.products.models import Product, Segment
+from catalog_app.products.terms import SEGMENT_KEY
 
 SUBJECT = "segment"
-KEY_PATTERN = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 # A segment is known by its key, which history keeps as the name; it has no number of its own.
 NO_NUMBER = 0
 
@@ -31,13 +30,14 @@ def _none_if_blank(value: object) -> object:
 
 
 def _key(value: str) -> str:
-    if not KEY_PATTERN.fullmatch(value):
+    if not SEGMENT_KEY.fullmatch(value):
         raise ValueError("Use small letters, digits and hyphens, such as high-value.")
     return value
 
 
 Value = Annotated[
-    Decimal | None, BeforeValidator(_none_if_blank), Field(ge=0, max_digits=14, decimal_places=4, allow_inf_nan=False)
+    Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4, allow_inf_nan=False)] | None,
+    BeforeValidator(_none_if_blank),
 ]
 
 

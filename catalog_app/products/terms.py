@@ -1,5 +1,6 @@
 """The closed lists of a product: short strings, checked here and nowhere else."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -27,6 +28,9 @@ MANUAL = "manual"
 """The external system of a product that people made here."""
 
 UNLIMITED = "unlimited"
+
+SEGMENT_KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+"""A segment's key: small letters, digits and hyphens, at most 50 of them."""
 
 
 @dataclass(frozen=True)

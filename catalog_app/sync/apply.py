@@ -88,7 +88,7 @@ def _written(product: Product, change: SyncChange, system: ExternalSystem, *, no
         return changed
     changed.update(_noted(product, change, now=now))
     product.source_values, product.source_hash = change.said, change.source_hash
-    product.source_updated_at = change.source_updated_at
+    product.source_updated_at, product.remap_at = change.source_updated_at, change.remap_at
     product.last_synced = now
     return changed
 

@@ -114,6 +114,7 @@ class SyncChange(Base):
     raw: Mapped[dict[str, Any] | None]
     source_hash: Mapped[str | None] = mapped_column(String(64))
     source_updated_at: Mapped[datetime | None]
+    remap_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("run_id", "external_product_id"),

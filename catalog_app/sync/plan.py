@@ -98,7 +98,7 @@ def _fault(product: Product, result: Merge) -> tuple[str, str] | None:
 
 def _count(session: Session, run: SyncRun) -> None:
     by_kind = select(SyncChange.kind, func.count()).where(SyncChange.run_id == run.id).group_by(SyncChange.kind)
-    counts = dict(session.execute(by_kind).tuples().all())
+    counts: dict[str, int] = dict(session.execute(by_kind).all())
     for kind, column in COUNTED.items():
         setattr(run, column, counts.get(kind, 0))
     run.conflicts = session.execute(

@@ -40,7 +40,7 @@ def probe(session: Session, key: str) -> Probe:
     try:
         page = next(pages)
     finally:
-        pages.close()  # type: ignore[attr-defined]  # a generator; closing it closes its connection
+        pages.close()
     return Probe(key, page.received, page.expected_total, tuple(_records(connector, page)))
 
 

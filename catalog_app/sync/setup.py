@@ -51,19 +51,24 @@ class SystemSetup:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return the environment variables that have to be set before the system can be read."""
-        return tuple(fact.variable or fact.name for fact in self.facts if fact.is_needed and not fact.is_set)
+        """Return the environment variables that have to be set, or set otherwise, before the system can be read."""
+        wrong = {"preset"} if self.fault else set()
+        return tuple(
+            fact.variable or fact.name
+            for fact in self.facts
+            if (fact.is_needed and not fact.is_set) or fact.name in wrong
+        )
 
     @property
     def is_configured(self) -> bool:
-        return not self.missing and self.fault is None
+        return not self.missing
 
 
 def setup_of(system: ExternalSystem) -> SystemSetup:
     """Return how the system is set up; what the environment says wins over the row, and the row over the preset."""
     given = settings().source(system.key)
     name = given.preset or system.preset
-    preset, fault = _preset(system, name)
+    preset, fault = _preset(name)
     return SystemSetup(
         key=system.key,
         label=system.label,
@@ -74,13 +79,11 @@ def setup_of(system: ExternalSystem) -> SystemSetup:
     )
 
 
-def _preset(system: ExternalSystem, name: str) -> tuple[Preset | None, str | None]:
+def _preset(name: str) -> tuple[Preset | None, str | None]:
     try:
         return load_preset(name), None
     except FatalError as error:
-        variable = _variable(system.key, "preset")
-        advice = f" Set {variable}." if variable else ""
-        return None, f"{error}{advice}"
+        return None, str(error)
 
 
 def _facts(system: ExternalSystem, given: SourceSettings, preset: Preset | None) -> Iterator[SettingFact]:

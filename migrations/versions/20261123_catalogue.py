@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("updated_by", sa.String(length=255), nullable=False),
         sa.Column("deleted_at", columns.UtcDateTime(), nullable=True),
         sa.Column("source_values", columns.Json, nullable=True),
+        sa.Column("remap_at", columns.UtcDateTime(), nullable=True),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("category_folded", sa.String(length=300), nullable=True),
         sa.CheckConstraint("quota_left >= 0", name=op.f("ck_product_quota_left_not_negative")),

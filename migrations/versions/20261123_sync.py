@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("raw", columns.Json, nullable=True),
         sa.Column("source_hash", sa.String(length=64), nullable=True),
         sa.Column("source_updated_at", columns.UtcDateTime(), nullable=True),
+        sa.Column("remap_at", columns.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"], ["sync_run.id"], name=op.f("fk_sync_change_run_id_sync_run"), ondelete="CASCADE"
         ),

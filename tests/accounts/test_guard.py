@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask, abort
 from flask.typing import ResponseReturnValue
-from werkzeug.routing import NumberConverter, Rule
+from werkzeug.routing import Rule
+from werkzeug.routing.converters import NumberConverter
 
 from catalog_app.accounts import actor, has_scope, i_may, open_to_all, requires_role, requires_scope
 from catalog_app.accounts.guard import Access, access_to

@@ -40,7 +40,7 @@ def execute(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Execute:
     """Hold jobs back until the test says so: an answer must not depend on how fast the worker is."""
     waiting: list[int] = []
     with app.app_context():
-        (queue,) = providers(JobQueue)  # type: ignore[type-abstract]  # protocols are the keys here
+        (queue,) = providers(JobQueue)
     monkeypatch.setattr(queue, "enqueue", lambda _name, run_id: waiting.append(run_id))
 
     def work() -> None:

@@ -1,6 +1,8 @@
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from flask import Flask
 
 from catalog_app.core.db import db
@@ -310,3 +312,57 @@ def test_a_run_stops_before_its_next_page_when_it_is_cancelled(sync: ProductSync
 
     assert (ended.status, ended.fetched) == ("cancelled", 0)
     assert ProductCatalogService().stats().total == 0
+
+
+def test_the_same_id_twice_with_equal_content_counts_once(sync: ProductSyncService, xiva: XivaStandin) -> None:
+    xiva.listing.replace([*(offering(number) for number in range(120)), offering(3)])
+
+    run = sync.sync_from_xiva()
+
+    assert (run.status, run.created, run.rejected) == ("applied", 120, 0)
+
+
+def test_the_newer_of_two_records_with_one_id_wins_wherever_it_stands(
+    sync: ProductSyncService, xiva: XivaStandin
+) -> None:
+    newer = offering(3, name="Newer", lastUpdate="2026-11-05T10:00:00Z")
+    older = offering(110, name="Older", lastUpdate="2026-10-05T10:00:00Z")
+    xiva.listing.replace([older, *(offering(number) for number in range(120)), newer])
+
+    run = sync.sync_from_xiva()
+
+    assert (run.created, run.rejected) == (120, 0)
+    assert (product("PO-3").name, product("PO-110").name) == ("Newer", "Plan 110")
+
+
+def test_two_records_that_contradict_each_other_are_both_set_aside_and_the_product_stays(
+    sync: ProductSyncService, xiva: XivaStandin
+) -> None:
+    sync.sync_from_xiva()
+    twins = [offering(number) for number in range(120)]
+    xiva.listing.replace([*twins, offering(3, name="Another"), offering(118, name="Another")])
+
+    run = sync.sync_from_xiva()
+
+    assert (run.status, run.rejected, run.withdrawn) == ("applied", 4, 0)
+    assert (product("PO-3").name, product("PO-3").sync_state) == ("Plan 3", "in_sync")
+
+
+def test_a_price_that_begins_later_is_taken_when_its_time_comes(sync: ProductSyncService, xiva: XivaStandin) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    (now,) = offering(1)["productOfferingPrice"]
+    soon = {
+        **now,
+        "name": "From then on",
+        "validFor": {"startDateTime": later.isoformat()},
+        "price": {"taxIncludedAmount": {"unit": "SAR", "value": "25.00"}},
+    }
+    ending = {**now, "validFor": {"endDateTime": later.isoformat()}}
+    xiva.listing.change("PO-1", productOfferingPrice=[ending, soon])
+    sync.sync_from_xiva()
+    assert product("PO-1").price == Decimal("19.90")
+
+    with time_machine.travel(later + timedelta(hours=1), tick=True):
+        run = sync.sync_from_xiva()
+
+    assert (run.updated, product("PO-1").price) == (1, Decimal("25.00"))

@@ -1,7 +1,7 @@
 """Reading an answer's body: streamed, decompressed as it comes, never longer than allowed."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from .faults import BrokenAttemptError, FetchFailedError
@@ -16,7 +16,8 @@ _SMALLER: Final = "Ask the system for smaller pages, or set a smaller page size 
 class RawAnswer(Protocol):
     """The part of urllib3's answer that is read here."""
 
-    def stream(self, amt: int, decode_content: bool) -> Iterator[bytes]: ...  # noqa: FBT001  # as urllib3 has it
+    @property
+    def stream(self) -> Callable[..., Iterator[bytes]]: ...
 
 
 def read_body(raw: RawAnswer, encoding: str, *, limit: int = MAX_BODY_BYTES) -> tuple[bytes, int]:

@@ -7,9 +7,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from catalog_app.core.htmx import wants_fragment
+from catalog_app.products.formatting import actor_name, check_label, money, per_cycle, reason_words, term
 from catalog_app.products.service import ProductCatalogService
 
 bp = Blueprint("products", __name__, url_prefix="/admin/products")
+
+for _filter in (actor_name, check_label, money, per_cycle, reason_words, term):
+    bp.add_app_template_filter(_filter)
 
 CHANGED = "products-changed"
 """The event that tells open pages to read products again."""
@@ -37,6 +41,13 @@ def done(text: str, back: str, *, undo: str | None = None, leave: bool = False) 
     if wants_fragment():
         return Response(status=HTTPStatus.OK, headers={"HX-Redirect": back})
     return redirect(back, HTTPStatus.SEE_OTHER)
+
+
+def dialog(part: str, title: str, status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
+    """Answer with the fragment `part`: alone for the dialog of an open page, else as a page of its own."""
+    in_dialog = wants_fragment()
+    template = part if in_dialog else "products/alone.html"
+    return make_response(render_template(template, part=part, title=title, in_dialog=in_dialog, **context), status)
 
 
 def say(text: str, tone: str, *, undo: str | None = None) -> None:

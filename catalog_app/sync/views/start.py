@@ -87,13 +87,17 @@ def _form(
 
 def _followed(run: SyncRun, *, events: tuple[str, ...]) -> Response:
     now = utcnow()
-    standing = next(found for found in standings(db.session(), now=now) if found.key == run.external_system)
+    systems = standings(db.session(), now=now)
+    system = next(standing.system for standing in systems if standing.key == run.external_system)
+    chosen = StartForm(formdata=None, system=system.key, mode=PREVIEW if run.dry_run else APPLY)
     page = render_template(
         "sync/_follow.html",
         run=run,
-        standing=standing,
+        form=chosen.offer([standing.system for standing in systems]),
+        systems=systems,
+        products=ProductCatalogService().stats().by_system,
         progress=progress_of(run, now=now),
-        goes_on=is_going_on(run) and not is_interrupted(run, standing.system, now=now),
+        goes_on=is_going_on(run) and not is_interrupted(run, system, now=now),
     )
     response = make_response(page)
     if events:

@@ -114,7 +114,7 @@ def _fields() -> Iterator[Hostile]:
         b'"a\\u0000b"', b'"1e400"', b'"NaN"', b"[]", b"[null]", b"[[1]]", b"{}", b'{"a": null}', b'{"": ""}',
         b'[{"relation": "requires", "product": 99999999999999999999}]',
         b'[{"relation": "requires", "product": 4000000000}]',
-        b'[{"product": 9223372036854775807}]',
+        b'[{"product": 9223372036854775807}]', b'[{"product": ["a\\u0000", "b"]}]', b'[{"product": ["a", "\\u0000"]}]',
         b'{"attribute": "x", "operator": "eq", "value": 1e300}',
         b'"9999-12-31T23:59:59-14:00"', b'"0001-01-01T00:00:00+14:00"',
     )  # fmt: skip

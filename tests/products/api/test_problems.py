@@ -98,3 +98,22 @@ def test_a_method_that_is_not_there_is_405_and_told_which_are(
 
     assert of_problem(answer)["status"] == 405
     assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"relations": [{"relation": "requires", "product": -1}]}, "/relations/0/product"),
+        ({"members": [{"product": ["xiva"]}]}, "/members/0/product"),
+        ({"prices": [{"price_type": "usage", "amount": "x", "currency": "SAR"}]}, "/prices/0/amount"),
+        ({"translations": {"English": {}}}, "/translations/English"),
+        ({"a/b~c": 1}, "/a~1b~0c"),
+        ({"valid_from": "9999-12-31T23:59:59-14:00"}, "/valid_from"),
+        ({"external_system": ["xiva"]}, "/external_system"),
+    ],
+)
+def test_a_pointer_leads_to_the_value_that_broke_a_rule(api: Program, fields: dict[str, Any], pointer: str) -> None:
+    answer = api.post("/products/", {"name": "A", "product_type": "data", **fields})
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in of_problem(answer)["errors"]] == [pointer]

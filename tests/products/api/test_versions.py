@@ -16,6 +16,7 @@ def test_a_reader_who_has_this_version_gets_304(api: Program, stored: Stored, ta
     answer = api.get(f"/products/{stored().id}/", headers={"If-None-Match": tag})
 
     assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", '"1"')
+    assert "no-store" not in answer.headers.get("Cache-Control", "")
 
 
 @pytest.mark.parametrize("tag", ['"2"', "nonsense", ""])

@@ -1,0 +1,115 @@
+"""Adding and editing a product: in a dialog on htmx, as a page without it; what was typed is never lost."""
+
+from http import HTTPStatus
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from wtforms import SelectMultipleField
+
+from catalog_app.accounts import actor, requires_role
+from catalog_app.core.db import db
+from catalog_app.core.errors import ConflictError, RuleError, StaleError
+from catalog_app.core.wiring import settings
+from catalog_app.products.choices import choices, system_choices
+from catalog_app.products.forms import ProductForm, form_data
+from catalog_app.products.models import Product
+from catalog_app.products.schema import ProductInput
+from catalog_app.products.versions import differences
+from catalog_app.products.views.blueprint import bp, catalog, dialog, done, undo_url
+
+CHOOSE = "choose-"
+
+
+@bp.get("/new")
+@requires_role("editor")
+def new() -> ResponseReturnValue:
+    blank = {"currency": settings().base_currency, "is_available": True, "tax_included": True}
+    return _form(ProductForm(formdata=None, data=blank), None)
+
+
+@bp.post("/")
+@requires_role("editor")
+def create() -> ResponseReturnValue:
+    form = ProductForm()
+    if form.change_rows() or not form.validate_on_submit():
+        return _form(form, None, _row_status(form))
+    try:
+        product = catalog().create({**form.values(), **form.identity()}, actor=actor())
+    except RuleError as error:
+        form.put_errors(error.errors)
+    except ConflictError as error:
+        form.put_errors({"external_product_id": str(error)})
+    else:
+        text = gettext("%(name)s added", name=product.name)
+        return done(text, url_for("products.show", product_id=product.id), leave=True)
+    return _form(form, None, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@bp.get("/<int:product_id>/edit")
+@requires_role("editor")
+def edit(product_id: int) -> ResponseReturnValue:
+    product = catalog().get(product_id)
+    return _form(ProductForm(formdata=None, data=form_data(product)), product)
+
+
+@bp.post("/<int:product_id>")
+@requires_role("editor")
+def save(product_id: int) -> ResponseReturnValue:
+    product, form = catalog().get(product_id), ProductForm()
+    if form.change_rows() or not form.validate_on_submit():
+        return _form(form, product, _row_status(form))
+    opened = form.version.data or ""
+    expected = int(opened) if opened.isascii() and opened.isdecimal() else product.version
+    theirs = [name.removeprefix(CHOOSE) for name, choice in request.form.items() if _is_theirs(name, choice)]
+    try:
+        checked = form.checked(product, theirs=theirs)
+        saved = catalog().update(product_id, checked, expected_version=expected, actor=actor())
+    except RuleError as error:
+        form.put_errors(error.errors)
+        return _form(form, product, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except StaleError as error:
+        return _compare(product_id, checked, expected, str(error))
+    back = url_for("products.show", product_id=product_id)
+    if saved.version == expected:
+        return done(gettext("Nothing to save: nothing was changed"), back)
+    return done(gettext("%(name)s saved", name=saved.name), back, undo=undo_url(product_id))
+
+
+def _is_theirs(name: str, choice: str) -> bool:
+    return name.startswith(CHOOSE) and choice == "theirs" and name.removeprefix(CHOOSE) in ProductInput.model_fields
+
+
+def _row_status(form: ProductForm) -> HTTPStatus:
+    """Return 200 for a row that was added or removed; anything else that stopped the form is a fault in it."""
+    return HTTPStatus.OK if form.add_row.data or form.remove_row.data else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _form(form: ProductForm, product: Product | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    found = choices(db.session())
+    for field in (form.target_segments, form.exclude_segments):
+        _offer_segments(field, found.segments_with(field.data or ()))
+    form.external_system.choices = dict(system_choices())
+    title = gettext("Edit %(name)s", name=product.name) if product else gettext("Add a product")
+    return dialog("products/_form.html", title, status, form=form, product=product, categories=found.categories)
+
+
+def _offer_segments(field: SelectMultipleField, segments: list[tuple[str, str]]) -> None:
+    field.choices = dict(segments)
+
+
+def _compare(product_id: int, mine: ProductInput, expected: int, reason: str) -> Response:
+    """Show both versions side by side; what was typed travels along in hidden fields."""
+    product = catalog().get(product_id)
+    since = [revision for revision in catalog().history(product_id) if revision.version > expected]
+    passed_over = {"csrf_token", "version", "add_row", "remove_row"}
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in passed_over]
+    return dialog(
+        "products/_compare.html",
+        gettext("Compare both versions"),
+        HTTPStatus.CONFLICT,
+        product=product,
+        differences=differences(product, mine, since),
+        typed=[(name, value) for name, value in typed if not name.startswith(CHOOSE)],
+        reason=reason,
+    )
