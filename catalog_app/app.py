@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog_app import accounts, cli, dashboard
+from catalog_app.accounts.journal import AccountJournal
 from catalog_app.core import babel, health, moments, problems, requests, routing, security
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
@@ -16,6 +17,7 @@ from catalog_app.core.readiness import MIGRATIONS
 from catalog_app.core.wiring import provide, provide_settings
 from catalog_app.events import views as events_views
 from catalog_app.events.diffs import ValueWords
+from catalog_app.events.service import record_revision
 from catalog_app.products import api as products_api
 from catalog_app.products import segment_views
 from catalog_app.products.formatting import value_words
@@ -79,6 +81,7 @@ def _rooms(app: Flask) -> None:
     dashboard.init_app(app)
     cli.init_app(app)
     app.add_url_rule("/", "home", _home)
+    provide(app, AccountJournal, record_revision)
     provide(app, ValueWords, value_words)
     provide(app, SystemDirectory, SyncedSystems())
     jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}

@@ -9,6 +9,7 @@ from flask import Flask
 from catalog_app.app import create_app
 from catalog_app.core.db import db
 from catalog_app.settings import Settings
+from tests.support.clients import Browser
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
 from tests.support.skips import is_known
 
@@ -49,6 +50,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """Return the application on an empty database; pytest-flask pushes its context around each test."""
     application = create_app(settings)
     application.config.update(TESTING=True)
+    application.test_client_class = Browser
     yield application
     with application.app_context():
         db.session.remove()

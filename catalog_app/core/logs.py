@@ -42,7 +42,7 @@ def configure_logs(*, level: str, style: str) -> None:
         ),
     )
     logging.basicConfig(handlers=[handler], level=logging.getLevelName(level), force=True)
-    for chatty in ("alembic", "urllib3", "apscheduler", "granian", "_granian"):
+    for chatty in ("alembic", "urllib3", "apscheduler", "granian", "_granian", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

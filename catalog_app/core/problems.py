@@ -25,6 +25,17 @@ STATUS_OF: tuple[tuple[type[CatalogError], int], ...] = (
     (RuleError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 RETRY_AFTER_SECONDS = 2
+WORDS: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "The request could not be understood; nothing was changed.",
+    HTTPStatus.UNAUTHORIZED: "Sign in first.",
+    HTTPStatus.FORBIDDEN: "You may not do this.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address. It may have been deleted, or the link is old.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is more than can be taken at once; nothing was changed.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not taken here; send application/json.",
+    HTTPStatus.TOO_MANY_REQUESTS: "That was too often. Wait a moment, then try again.",
+}
+"""What an error means where whoever raised it said nothing of their own."""
 
 
 def init_app(app: Flask) -> None:
@@ -91,7 +102,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}}
-    return answer(error.code, error.description or HTTPStatus(error.code).description, headers=kept)
+    own_words = error.description if error.description != type(error).description else None
+    detail = own_words or WORDS.get(error.code) or HTTPStatus(error.code).description
+    return answer(error.code, detail, headers=kept)
 
 
 def _catalog(error: CatalogError) -> ResponseReturnValue:

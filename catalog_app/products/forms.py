@@ -1,7 +1,7 @@
 """The form of a product: it turns what people type into what the rules read, and shows their answers beside the field."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -252,7 +252,7 @@ def rows_of(field: Any) -> list[Any]:
     return [entry.form for entry in field if not entry.form.is_blank()]
 
 
-def _row_at(field: FieldList[Any], place: str) -> Row | None:
+def _row_at(field: Iterable[Any], place: str) -> Row | None:
     """Return the row that an error names, by its place among those that say something, or by its language."""
     rows: list[Row] = rows_of(field)
     if place.isdecimal():

@@ -42,6 +42,10 @@ def progress_of(run: SyncRun, *, now: datetime) -> RunProgress:
     )
 
 
+DECIDED = (states.REJECTED, states.SUPERSEDED)
+"""How a run ends that waited for a person: the end is then when somebody decided, not when the work was done."""
+
+
 def seconds_of(run: SyncRun, *, now: datetime) -> float:
     """Return how long the run has taken, or took."""
     if run.started_at is None:

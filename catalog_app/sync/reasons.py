@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask_babel import format_decimal, gettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from catalog_app.sync.models import SyncRun
 
 # The sentences of guards.py end with both figures; they are kept as they were said when the plan was made.
+# What a guard is about, by the words that only its sentence has.
+_SUBJECTS = ("offered", "change", "rejected")
 _AGAINST_GUARD = re.compile(r"(?P<percent>\d+(?:\.\d+)?) %, the guard is (?P<limit>\d+) %\.$")
 
 
@@ -19,6 +21,13 @@ class HeldReason:
     sentence: str
     percent: float | None = None
     limit: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """Return what the guard is about: offered, change or rejected; "empty" where no share is told."""
+        if self.percent is None:
+            return "empty"
+        return next((word for word in _SUBJECTS if word in self.sentence.partition(":")[0].rsplit(" ", 2)[-1]), "other")
 
     @property
     def scale(self) -> int:
@@ -71,7 +80,9 @@ def _total(run: SyncRun) -> Proof:
 
 
 def _pages(run: SyncRun) -> str:
-    return str(gettext("%(pages)s pages, %(rows)s rows", pages=_figure(run.pages), rows=_figure(run.fetched)))
+    pages = ngettext("%(pages)s page", "%(pages)s pages", run.pages, pages=_figure(run.pages))
+    rows = ngettext("%(rows)s row", "%(rows)s rows", run.fetched, rows=_figure(run.fetched))
+    return f"{pages}, {rows}"
 
 
 def _held(sentence: str) -> HeldReason:

@@ -1,5 +1,6 @@
 """How an external system is set up: each setting, what it says, and who said it. Never a secret."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -12,6 +13,8 @@ from catalog_app.sync.models import ExternalSystem
 
 Origin = Literal["environment", "catalogue", "preset", "nowhere"]
 
+# A name and a password may stand in an address; neither is for everybody who looks at the settings.
+_USER_INFO = re.compile(r"//[^/@]*@")
 CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
     "none": (),
     "api_key": ("api_key",),
@@ -114,7 +117,8 @@ def _plain(
     is_needed: bool = True,
 ) -> SettingFact:
     said: Origin = "environment" if given else origin if otherwise else "nowhere"
-    return SettingFact(name, _variable(system.key, name), given or otherwise, said, is_needed=is_needed)
+    value = _USER_INFO.sub("//", given or otherwise or "") or None
+    return SettingFact(name, _variable(system.key, name), value, said, is_needed=is_needed)
 
 
 def _variable(key: str, name: str) -> str | None:

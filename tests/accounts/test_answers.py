@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from catalog_app.accounts import requires_role
 from catalog_app.core.security import CONTENT_SECURITY_POLICY
-from tests.accounts.conftest import PASSWORD, Browser, MakeToken, MakeUser, bearing, new_browser
+from tests.accounts.conftest import MakeToken, MakeUser, bearing, new_browser
+from tests.support.clients import PASSWORD, Browser
 
 
 @pytest.mark.parametrize("url", ["/login", "/admin/profile", "/nothing", "/healthz", "/static/tokens.css"])
@@ -64,29 +65,37 @@ class TestWithHsts:
         assert "Strict-Transport-Security" not in client.get("/login").headers
 
 
-def test_no_secret_reaches_the_log(
-    app: Flask,
-    client: Browser,
-    make_user: MakeUser,
-    make_token: MakeToken,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    user = make_user("admin")
-    # structlog's own capture sees the fields before the log configuration hides any.
-    with capture_logs() as lines:
-        token = make_token("nbo:read")
-        client.sign_in(user.email, "a wrong password to try")
-        client.sign_in(user.email)
-        secret = client.secret()
-        client.get("/admin/profile", headers=bearing(token))
-        client.send("/admin/profile/password", current=PASSWORD, new="seven blue lanterns hum", again="x")
-        made = client.send("/admin/settings/tokens", name="engine", scopes="nbo:read", expires="30d")
-        client.send("/logout")
-        new_browser(app).get("/api/loyalty/v1/products/", headers=bearing(token))
-    shown = made.text.split('<code id="secret">')[1].split("<")[0]
-    written = "\n".join([repr(line) for line in lines] + [record.getMessage() for record in caplog.records])
-    assert "signed in" in written
-    for text in (PASSWORD, "a wrong password to try", "seven blue lanterns hum", token, shown, secret):
-        assert text
-        assert text not in written
+class TestAtTheMostTalkativeLevel:
+    """Every line is written."""
+
+    @pytest.fixture
+    def settings_overrides(self) -> dict[str, object]:
+        return {"log_level": "DEBUG"}
+
+    def test_no_secret_reaches_the_log(
+        self,
+        app: Flask,
+        client: Browser,
+        make_user: MakeUser,
+        make_token: MakeToken,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        user = make_user("admin")
+        # structlog's own capture sees the fields before the log configuration hides any.
+        with capture_logs() as lines:
+            token = make_token("nbo:read")
+            client.sign_in(user.email, "a wrong password to try")
+            client.sign_in(user.email)
+            secret = client.secret()
+            client.get("/admin/profile", headers=bearing(token))
+            client.send("/admin/profile/password", current=PASSWORD, new="seven blue lanterns hum", again="x")
+            made = client.send("/admin/settings/tokens", name="engine", scopes="nbo:read", expires="30d")
+            client.send("/logout")
+            new_browser(app).get("/api/loyalty/v1/products/", headers=bearing(token))
+        shown = made.text.split('<code id="secret">')[1].split("<")[0]
+        written = "\n".join([repr(line) for line in lines] + [record.getMessage() for record in caplog.records])
+        assert "signed in" in written
+        for text in (PASSWORD, "a wrong password to try", "seven blue lanterns hum", token, shown, secret):
+            assert text
+            assert text not in written

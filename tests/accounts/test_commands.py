@@ -9,7 +9,8 @@ from flask import Flask
 
 from catalog_app.accounts.models import ApiToken, User
 from catalog_app.accounts.service import tokens, users
-from tests.accounts.conftest import PASSWORD, Browser, MakeUser, fresh
+from tests.accounts.conftest import MakeUser, fresh
+from tests.support.clients import PASSWORD, Browser
 
 Run = Callable[..., Result]
 

@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from catalog_app.accounts import requires_role, requires_scope
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
-from tests.accounts.conftest import Browser, MakeToken, MakeUser, bearing
+from tests.accounts.conftest import MakeToken, MakeUser, bearing
+from tests.support.clients import Browser
 
 
 def refuse_writes() -> None:

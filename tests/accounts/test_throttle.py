@@ -14,7 +14,8 @@ from catalog_app.accounts.service.sign_in import sign_in
 from catalog_app.accounts.throttle import ACCOUNT, ADDRESS, PAIR, Attempt, TooManyAttemptsError, admit, forgive
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import RuleError
-from tests.accounts.conftest import HERE, PASSWORD, MakeUser
+from tests.accounts.conftest import MakeUser
+from tests.support.clients import HERE, PASSWORD
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LINA = "lina@operator.example"

@@ -13,7 +13,8 @@ from catalog_app.accounts import bearer, requires_scope
 from catalog_app.accounts.models import ApiToken
 from catalog_app.accounts.service import tokens
 from catalog_app.core.db import db
-from tests.accounts.conftest import Browser, MakeToken, MakeUser, bearing, everything_stored, fresh
+from tests.accounts.conftest import MakeToken, MakeUser, bearing, everything_stored, fresh
+from tests.support.clients import Browser
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -14,7 +14,8 @@ from catalog_app.accounts.service import users
 from catalog_app.core.db import db
 from catalog_app.core.errors import ConflictError
 from catalog_app.core.wiring import provide
-from tests.accounts.conftest import PASSWORD, Browser, MakeUser, everything_stored, fresh
+from tests.accounts.conftest import MakeUser, everything_stored, fresh
+from tests.support.clients import PASSWORD, Browser
 
 NEW = {"email": "Omar@operator.example", "name": "Omar Saleh", "role": "editor"}
 

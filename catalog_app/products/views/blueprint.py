@@ -43,11 +43,11 @@ def done(text: str, back: str, *, undo: str | None = None, leave: bool = False) 
     return redirect(back, HTTPStatus.SEE_OTHER)
 
 
-def dialog(part: str, title: str, status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
+def dialog(part: str, title: str, code: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
     """Answer with the fragment `part`: alone for the dialog of an open page, else as a page of its own."""
     in_dialog = wants_fragment()
     template = part if in_dialog else "products/alone.html"
-    return make_response(render_template(template, part=part, title=title, in_dialog=in_dialog, **context), status)
+    return make_response(render_template(template, part=part, title=title, in_dialog=in_dialog, **context), code)
 
 
 def say(text: str, tone: str, *, undo: str | None = None) -> None:

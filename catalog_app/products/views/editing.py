@@ -5,7 +5,6 @@ from http import HTTPStatus
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from wtforms import SelectMultipleField
 
 from catalog_app.accounts import actor, requires_role
 from catalog_app.core.db import db
@@ -88,14 +87,10 @@ def _row_status(form: ProductForm) -> HTTPStatus:
 def _form(form: ProductForm, product: Product | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
     found = choices(db.session())
     for field in (form.target_segments, form.exclude_segments):
-        _offer_segments(field, found.segments_with(field.data or ()))
+        field.choices = dict(found.segments_with(field.data or ()))
     form.external_system.choices = dict(system_choices())
     title = gettext("Edit %(name)s", name=product.name) if product else gettext("Add a product")
     return dialog("products/_form.html", title, status, form=form, product=product, categories=found.categories)
-
-
-def _offer_segments(field: SelectMultipleField, segments: list[tuple[str, str]]) -> None:
-    field.choices = dict(segments)
 
 
 def _compare(product_id: int, mine: ProductInput, expected: int, reason: str) -> Response:

@@ -8,7 +8,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync.progress import is_going_on, seconds_of
+from catalog_app.sync.progress import DECIDED, is_going_on, seconds_of
 from catalog_app.sync.standing import standings
 from catalog_app.sync.views.blueprint import bp, syncs
 
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
         products=ProductCatalogService().stats().by_system,
         runs=runs,
         labels={standing.key: standing.label for standing in systems},
-        seconds={run.id: seconds_of(run, now=now) for run in runs},
+        seconds={run.id: seconds_of(run, now=now) for run in runs if run.started_at and run.status not in DECIDED},
         chosen=chosen,
         here=url_for("sync.index", system=chosen, before=before),
         newest=url_for("sync.index", system=chosen) if before else None,

@@ -1,5 +1,6 @@
 """The page of one run: its state, why it is held, its counts, and every change with its fields."""
 
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -55,6 +56,8 @@ def run_page(run_id: int, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | 
         counts={name: getattr(found, column) for name, column in COLUMNS.items()},
         page=page,
         lines={change.id: _lines(change) for change in page.items},
+        names={change.id: _name(change) for change in page.items},
+        raws={change.id: _indented(change.raw) for change in page.items if change.raw and kind == "rejected"},
         progress=progress_of(found, now=now),
         goes_on=is_going_on(found) and not interrupted,
         interrupted=interrupted,
@@ -102,3 +105,13 @@ def _lines(change: SyncChange) -> ChangeLines:
         taken=field_diffs(before, after, currency=currency),
         kept=field_diffs(ours, theirs, currency=currency),
     )
+
+
+def _name(change: SyncChange) -> str | None:
+    """Return what people call the product; a record that was never mapped may name itself."""
+    own = (change.raw or {}).get("name")
+    return change.name or (own if isinstance(own, str) else None)
+
+
+def _indented(raw: object) -> str:
+    return json.dumps(raw, indent=2, ensure_ascii=False)

@@ -178,7 +178,7 @@ def test_a_deleted_product_is_in_no_list(api: Program, stored: Stored) -> None:
     assert api.get("/products/stats/").json["total"] == 0
 
 
-def test_a_link_uses_the_public_address(api: Program, stored: Stored) -> None:
+def test_a_link_leads_to_the_host_that_was_asked(api: Program, stored: Stored) -> None:
     stored()
     stored()
 
