@@ -4,14 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
+from catalog_app.accounts import passwords
 from catalog_app.app import create_app
 from catalog_app.core.db import db
 from catalog_app.settings import Settings
 from tests.support.clients import Browser
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
 from tests.support.skips import is_known
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_password_hashes() -> Iterator[None]:
+    """Hash with the least that argon2 takes: tests make thousands of accounts, and one test pins the real figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -50,9 +50,7 @@ def test_an_old_python_is_refused_in_one_clear_line() -> None:
     source = (ROOT / "wsgi.py").read_text(encoding="utf-8")
     pretended = "import sys; sys.version_info = (3, 10, 4)\n" + source.split('"""', 2)[2]
 
-    ended = subprocess.run(
-        [sys.executable, "-c", pretended], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run([sys.executable, "-c", pretended], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert ended.stderr.strip() == "The product catalog needs Python 3.11 or newer; this is 3.10."
     assert ended.returncode == 1

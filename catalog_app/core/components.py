@@ -21,7 +21,7 @@ bp = Blueprint("components", __name__, url_prefix="/admin/components")
 class ExampleForm(Form):
     name = StringField("Name", default="Flex Postpaid 60 GB", description="Shown to customers in the app.")
     price = StringField("Price", default="14O.00")
-    category = SelectField("Category", choices=["Postpaid", "Prepaid"])
+    category = SelectField("Category", choices=lambda: {"Postpaid": "Postpaid", "Prepaid": "Prepaid"})
     external_id = StringField("External id", default="PO-10482", validators=[ReadOnly()])
     speed = DecimalField("Speed")
     description = TextAreaField("Description")
@@ -30,12 +30,12 @@ class ExampleForm(Form):
     is_available = BooleanField("May be bought", default=True)
     channels = SelectMultipleField(
         "Channels",
-        choices=[("sms", "SMS"), ("app", "App"), ("web", "Web")],
+        choices=lambda: {"sms": "SMS", "app": "App", "web": "Web"},
         default=["sms"],
         option_widget=CheckboxInput(),
     )
-    mode = RadioField("What happens", choices=[("preview", "Preview"), ("apply", "Apply")], default="preview")
-    system = RadioField("System", choices=[("xiva", "Xiva"), ("crm", "CRM"), ("billing", "Billing")], default="xiva")
+    mode = RadioField("What happens", choices=lambda: {"preview": "Preview", "apply": "Apply"}, default="preview")
+    system = RadioField("System", choices=lambda: {"xiva": "Xiva", "crm": "CRM", "billing": "Billing"}, default="xiva")
 
 
 def _form(prefix: str) -> ExampleForm:

@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -44,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(InterfaceError, _database)
+    app.register_error_handler(PoolTimeoutError, _database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -120,8 +122,8 @@ def _stale(_error: StaleDataError) -> ResponseReturnValue:
     return answer(HTTPStatus.CONFLICT, "Somebody changed this at the same moment; nothing was saved. Read it again.")
 
 
-def _database(error: OperationalError | InterfaceError) -> ResponseReturnValue:
-    log.error("database failed", kind=type(error.orig).__name__)
+def _database(error: OperationalError | InterfaceError | PoolTimeoutError) -> ResponseReturnValue:
+    log.error("database failed", kind=type(getattr(error, "orig", None) or error).__name__)
     return answer(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database does not answer now; nothing was changed. Try again in a moment.",

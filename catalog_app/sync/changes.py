@@ -66,14 +66,12 @@ def losses(session: Session, run: SyncRun) -> list[Loss]:
             .join(SyncChange, SyncChange.product_id == Product.id)
             .where(SyncChange.run_id == run.id, SyncChange.kind == "withdraw")
             .group_by(category)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     if not lost:
         return []
     living = (Product.external_system == run.external_system, Product.deleted_at.is_(None))
-    here = dict(session.execute(select(category, func.count()).where(*living).group_by(category)).tuples().all())
+    here = dict(session.execute(select(category, func.count()).where(*living).group_by(category)).all())
     worst = sorted(lost, key=lambda name: (-lost[name], name))
     named = [name for name in worst if name][:MOST_LOST]
     rest = [name for name in here if name not in named]

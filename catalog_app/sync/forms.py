@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext
 from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from catalog_app.core.forms import BaseForm
 from catalog_app.sync.models import ExternalSystem
 
 PREVIEW, APPLY = "preview", "apply"
-MODES = ((PREVIEW, lazy_gettext("Preview")), (APPLY, lazy_gettext("Apply")))
+MODES = (SelectChoice(PREVIEW, lazy_gettext("Preview")), SelectChoice(APPLY, lazy_gettext("Apply")))
 
 
 class StartForm(BaseForm):
@@ -21,7 +22,7 @@ class StartForm(BaseForm):
 
     def offer(self, systems: Sequence[ExternalSystem]) -> "StartForm":
         """Let people choose among these systems, and return the form."""
-        self.system.choices = [(system.key, system.label) for system in systems]
+        self.system.choices = [SelectChoice(system.key, system.label) for system in systems]
         return self
 
     @property

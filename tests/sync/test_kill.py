@@ -63,7 +63,7 @@ def _environment(settings: Settings, xiva: XivaStandin, tmp_path: Path) -> dict[
 
 def _start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "run", "xiva", "--wait"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)  # noqa: S603
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
 
 
 def _completed_run(environment: dict[str, str]) -> float:

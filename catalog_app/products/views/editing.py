@@ -14,6 +14,7 @@ from catalog_app.products.choices import choices, system_choices
 from catalog_app.products.forms import ProductForm, form_data
 from catalog_app.products.models import Product
 from catalog_app.products.schema import ProductInput
+from catalog_app.products.terms import MANUAL
 from catalog_app.products.versions import differences
 from catalog_app.products.views.blueprint import bp, catalog, dialog, done, undo_url
 
@@ -23,7 +24,12 @@ CHOOSE = "choose-"
 @bp.get("/new")
 @requires_role("editor")
 def new() -> ResponseReturnValue:
-    blank = {"currency": settings().base_currency, "is_available": True, "tax_included": True}
+    blank = {
+        "external_system": MANUAL,
+        "currency": settings().base_currency,
+        "is_available": True,
+        "tax_included": True,
+    }
     return _form(ProductForm(formdata=None, data=blank), None)
 
 

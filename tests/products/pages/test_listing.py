@@ -1,0 +1,170 @@
+"""The list of products: its address is its state, whether a page or a part of one is asked for."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import event
+
+from catalog_app.core.db import db
+from tests.products.pages.conftest import MakeProduct
+from tests.support.clients import Browser
+
+FRAGMENT = {"HX-Request": "true"}
+
+
+def chip_links(page: str) -> list[str]:
+    """Return where the crosses of the chips lead."""
+    return [unescape(link) for link in re.findall(r'class="chip-remove"\s+href="([^"]+)"', page)]
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'class="row-link"[^>]*>([^<]+)</a>', page)
+
+
+def test_a_row_says_price_cycle_system_status_and_category(viewer: Browser, make: MakeProduct) -> None:
+    make(name="Flex 60", price="149", currency="SAR", billing_cycle="monthly", category="Postpaid")
+    page = viewer.get("/admin/products/").text
+    for words in ("Flex 60", "SAR\N{NO-BREAK SPACE}149.00", "/ month", "Xiva", "Active", "Postpaid"):
+        assert words in page
+
+
+def test_values_of_one_filter_widen_and_two_filters_narrow(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A", product_type="data", category="Home")
+    make(name="B", product_type="sms", category="Home")
+    make(name="C", product_type="voice", category="Home")
+    make(name="D", product_type="data", category="Roaming")
+    page = viewer.get("/admin/products/?product_type=data&product_type=sms&category=home&sort=name").text
+    assert names(page) == ["A", "B"]
+
+
+def test_a_fragment_is_the_results_alone(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A")
+    answer = viewer.get("/admin/products/", headers=FRAGMENT)
+    assert answer.text.lstrip().startswith("<div")
+    assert "<html" not in answer.text
+    assert "HX-Request" in answer.headers["Vary"]
+
+
+def test_going_back_in_history_gets_a_whole_page(viewer: Browser) -> None:
+    answer = viewer.get("/admin/products/", headers={**FRAGMENT, "HX-History-Restore-Request": "true"})
+    assert "<html" in answer.text
+
+
+def test_the_address_leaves_out_fields_nobody_filled_in(viewer: Browser) -> None:
+    asked = "/admin/products/?search=flex&currency=&min_price=&sort=-updated_at&limit=25"
+    answer = viewer.get(asked, headers=FRAGMENT)
+    assert answer.headers["HX-Replace-Url"] == "/admin/products/?search=flex"
+
+
+def test_an_address_that_is_plain_already_is_left_alone(viewer: Browser) -> None:
+    answer = viewer.get("/admin/products/?search=flex", headers=FRAGMENT)
+    assert "HX-Replace-Url" not in answer.headers
+
+
+def test_a_chip_leads_to_the_list_without_its_filter(viewer: Browser) -> None:
+    page = viewer.get("/admin/products/?product_type=data&product_type=sms&search=flex").text
+    assert [parse_qs(urlsplit(link).query) for link in chip_links(page)] == [
+        {"product_type": ["data", "sms"]},
+        {"search": ["flex"]},
+    ]
+
+
+def test_removing_the_currency_removes_the_prices_that_need_it(viewer: Browser) -> None:
+    page = viewer.get("/admin/products/?currency=SAR&max_price=500&search=flex").text
+    assert "/admin/products/?search=flex" in chip_links(page)
+
+
+def test_a_filter_that_cannot_be_used_is_named_and_the_list_stays(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A")
+    answer = viewer.get("/admin/products/?max_price=cheap")
+    assert answer.status_code == 200
+    assert "Use digits only" in answer.text
+    assert names(answer.text) == ["A"]
+
+
+def test_walking_the_pages_shows_every_product_once(viewer: Browser, make: MakeProduct) -> None:
+    wanted = [f"Product {number:02}" for number in range(60)]
+    for name in wanted:
+        make(name=name)
+    address, seen = "/admin/products/?sort=name", []
+    while address:
+        page = viewer.get(address).text
+        seen += names(page)
+        following = re.search(r'href="([^"]+)"[^>]*>\s*<span>Next', page)
+        address = following[1].replace("&amp;", "&") if following else ""
+    assert seen == wanted
+
+
+def test_a_page_says_which_rows_it_shows(viewer: Browser, make: MakeProduct) -> None:
+    for number in range(30):
+        make(name=f"Product {number:02}")
+    first = viewer.get("/admin/products/?sort=name").text
+    following = re.search(r'href="([^"]+)"[^>]*>\s*<span>Next', first)
+    assert following
+    second = viewer.get(following[1].replace("&amp;", "&")).text
+    assert "1\N{EN DASH}25 of 30" in first
+    assert "26\N{EN DASH}30 of 30" in second
+
+
+def test_a_damaged_cursor_leads_to_the_first_page(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A")
+    answer = viewer.get("/admin/products/?cursor=nonsense&at=900")
+    assert (answer.status_code, names(answer.text)) == (200, ["A"])
+
+
+@pytest.mark.parametrize("text", ["%", "_", "'; drop table product; --", "\ud800", "x" * 5000, "<script>"])
+def test_hostile_searches_are_text(viewer: Browser, text: str) -> None:
+    answer = viewer.get("/admin/products/", query_string={"search": text.encode("utf-8", "surrogatepass")})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text.split("<body", 1)[1].replace("<script src=", "")
+
+
+def test_a_hostile_name_is_text_on_the_page(viewer: Browser, make: MakeProduct) -> None:
+    make(name='<img src=x onerror="alert(1)" hx-get="/login">')
+    page = viewer.get("/admin/products/").text
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_two_empty_lists_differ(viewer: Browser) -> None:
+    assert "No products yet" in viewer.get("/admin/products/").text
+    assert "No product matches" in viewer.get("/admin/products/?search=absent").text
+
+
+def test_a_viewer_sees_no_way_to_add_a_product(viewer: Browser, editor: Browser) -> None:
+    assert "/admin/products/new" not in viewer.get("/admin/products/").text
+    assert "/admin/products/new" in editor.get("/admin/products/").text
+
+
+def test_a_longer_list_asks_no_more_queries(viewer: Browser, make: MakeProduct) -> None:
+    make(target_segments=["youth"])
+    few = _queries(viewer)
+    for _ in range(20):
+        make(target_segments=["youth", "family"])
+    assert _queries(viewer) == few
+
+
+def test_the_figures_lead_to_what_they_count(viewer: Browser, make: MakeProduct) -> None:
+    make(lifecycle_status="launched")
+    make(lifecycle_status="in_design")
+    page = viewer.get("/admin/products/stats").text
+    active = re.search(r'href="([^"]+)"[^>]*>\s*<span class="stat-label">Active</span>\s*<span[^>]*>(\d+)<', page)
+    assert active
+    assert len(names(viewer.get(active[1]).text)) == int(active[2]) == 1
+
+
+def _queries(browser: Browser) -> int:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    browser.get("/admin/products/")  # The categories are kept for a while; this fills them.
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        browser.get("/admin/products/")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(asked)

@@ -1,0 +1,62 @@
+"""People at the pages of the sync, and a queue that works when the test says so."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from catalog_app.core.db import db
+from catalog_app.core.jobs import JobQueue
+from catalog_app.core.wiring import providers
+from catalog_app.sync.models import SyncRun
+from catalog_app.sync.service import ProductSyncService
+from tests.support.clients import Browser
+from tests.support.people import signed_in_as
+
+Work = Callable[[], None]
+Sync = Callable[..., SyncRun]
+
+
+@pytest.fixture
+def viewer(app: Flask) -> Browser:
+    return signed_in_as(app, "viewer")
+
+
+@pytest.fixture
+def editor(app: Flask) -> Browser:
+    return signed_in_as(app, "editor")
+
+
+@pytest.fixture
+def approver(app: Flask) -> Browser:
+    return signed_in_as(app, "approver")
+
+
+@pytest.fixture
+def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Hold jobs back until the test says so: a page must not depend on how fast the worker is."""
+    waiting: list[int] = []
+    with app.app_context():
+        (queue,) = providers(JobQueue)
+    monkeypatch.setattr(queue, "enqueue", lambda _name, run_id: waiting.append(run_id))
+
+    def take_up() -> None:
+        with app.app_context():
+            while waiting:
+                ProductSyncService().execute(waiting.pop(0))
+            db.session.remove()
+
+    return take_up
+
+
+@pytest.fixture
+def sync(app: Flask) -> Sync:
+    """Return a function that runs a sync of Xiva to its end."""
+
+    def run(**options: bool) -> SyncRun:
+        with app.app_context():
+            ended = ProductSyncService().run("xiva", **options)
+            db.session.remove()
+        return ended
+
+    return run
