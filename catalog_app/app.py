@@ -20,6 +20,7 @@ from catalog_app.events.diffs import ValueWords
 from catalog_app.events.service import record_revision
 from catalog_app.products import api as products_api
 from catalog_app.products import segment_views
+from catalog_app.products import views as products_views
 from catalog_app.products.formatting import value_words
 from catalog_app.products.systems import SystemDirectory
 from catalog_app.settings import ROOT, Settings
@@ -74,6 +75,7 @@ def _extensions(app: Flask) -> None:
 def _rooms(app: Flask) -> None:
     accounts.init_app(app)
     app.register_blueprint(health.bp)
+    app.register_blueprint(products_views.bp)
     app.register_blueprint(products_api.bp)
     app.register_blueprint(sync_api.bp)
     for room in (segment_views, events_views, sync_views):

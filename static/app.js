@@ -88,7 +88,7 @@
   // ---- Events ----
   document.addEventListener("click", (event) => {
     const hit = (selector) => event.target.closest?.(selector);
-    closeMenus(event.target);
+    closeMenus(hit("a.menu-item, button.menu-item") ? null : event.target);
     if (hit("[data-theme-switch]")) switchTheme();
     if (hit("[data-dismiss]")) hit("[data-toast]")?.remove();
     if (hit("[data-rail]")) toggleRail(!one("#rail").classList.contains("is-open"));

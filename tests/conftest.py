@@ -11,7 +11,7 @@ from catalog_app.accounts import passwords
 from catalog_app.app import create_app
 from catalog_app.core.db import db
 from catalog_app.settings import Settings
-from tests.support.clients import Browser
+from tests.support.clients import Browser, new_browser
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
 from tests.support.skips import is_known
 
@@ -65,6 +65,12 @@ def app(settings: Settings) -> Iterator[Flask]:
     with application.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """Return a browser on the application; pytest-flask's own would keep the contexts of its requests open."""
+    return new_browser(app)
 
 
 _unexplained: list[str] = []

@@ -1,7 +1,7 @@
 """The form of a product: it turns what people type into what the rules read, and shows their answers beside the field."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -48,6 +48,7 @@ PLAIN = (
     "exclude_segments", "min_customer_value", "max_customer_value", "channels", "business_value", "lever_weight",
     "points_price", "quota_total", "max_per_customer", "cooldown_days", "sync_frequency",
 )  # fmt: skip
+TICKED = ("target_segments", "exclude_segments", "channels")
 _SHOWN_AT = {"eligibility_rule": "rule_match", "features": "free_features", "attributes": "free_attributes"}
 FEATURE_FIELD = "feature_"
 _AS_SYSTEM = lazy_gettext("As its system")
@@ -141,6 +142,7 @@ class ProductForm(BaseForm):
         typed = {name: self[name].data for name in PLAIN} | self._structures()
         typed |= self._beside(product)
         if product is not None:
+            typed |= {name: _in_kept_order(getattr(product, name), typed[name] or []) for name in TICKED}
             typed |= {name: getattr(product, name) for name in (*theirs, *self._untouched_moments(product))}
         return {name: value for name, value in typed.items() if value is not None and value != ""}
 
@@ -258,6 +260,11 @@ def _row_at(field: Iterable[Any], place: str) -> Row | None:
     if place.isdecimal():
         return rows[int(place)] if int(place) < len(rows) else None
     return next((row for row in rows if isinstance(row, TranslationRow) and row.language.data == place), None)
+
+
+def _in_kept_order(kept: Sequence[str], ticked: Collection[str]) -> list[str]:
+    """Return what is ticked with what was there before first and as it stood: boxes have an order of their own."""
+    return [*(value for value in kept if value in ticked), *(value for value in ticked if value not in kept)]
 
 
 def _listed(value: Any) -> Any:

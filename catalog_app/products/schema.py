@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -24,6 +25,7 @@ from pydantic import (
 )
 
 from catalog_app.core.errors import RuleError
+from catalog_app.core.json_values import money_text
 from catalog_app.core.text import clean_json, clean_line, clean_text
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products import terms
@@ -80,10 +82,16 @@ def _one_each(values: list[_T]) -> list[_T]:
 
 
 Name = Annotated[str, Field(max_length=255), AfterValidator(clean_line)]
-ShortName = Annotated[str, Field(max_length=40), AfterValidator(clean_line), BeforeValidator(_none_if_blank)]
+ShortName = Annotated[str, Field(max_length=40), AfterValidator(clean_line)]
 LongText = Annotated[str, Field(max_length=20_000), AfterValidator(clean_text)]
+# Wraps an optional text: what is blank was not said.
+BlankIsNone = BeforeValidator(_none_if_blank)
 Currency = Annotated[str, AfterValidator(_currency)]
-Money = Annotated[Decimal, Field(max_digits=14, decimal_places=4, allow_inf_nan=False)]
+Money = Annotated[
+    Decimal,
+    Field(max_digits=14, decimal_places=4, allow_inf_nan=False),
+    PlainSerializer(money_text, return_type=str, when_used="json"),
+]
 PositiveMoney = Annotated[Money, Field(ge=0)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Count = Annotated[int, Field(ge=0, le=MAX_INT)]
@@ -105,9 +113,9 @@ class _Strict(BaseModel):
 
 
 class Translation(_Strict):
-    name: Name | None = None
-    short_name: ShortName | None = None
-    description: LongText | None = None
+    name: Annotated[Name | None, BlankIsNone] = None
+    short_name: Annotated[ShortName | None, BlankIsNone] = None
+    description: Annotated[LongText | None, BlankIsNone] = None
 
 
 class Window(_Strict):
@@ -126,7 +134,7 @@ class Window(_Strict):
 class Price(Window):
     """One of the further prices; the main price stands in the product's own fields."""
 
-    name: Name | None = None
+    name: Annotated[Name | None, BlankIsNone] = None
     price_type: terms.PriceType
     amount: Money
     currency: Currency
@@ -165,19 +173,17 @@ class ProductInput(Window):
     """Everything a person, a client or a source may say of a product, checked."""
 
     name: Annotated[Name, Field(min_length=1)]
-    short_name: ShortName | None = None
-    description: Annotated[LongText, BeforeValidator(_none_if_blank)] | None = None
+    short_name: Annotated[ShortName | None, BlankIsNone] = None
+    description: Annotated[LongText | None, BlankIsNone] = None
     translations: Annotated[
         dict[Annotated[str, AfterValidator(_language)], Translation], Field(max_length=MAX_ENTRIES)
     ] = {}
     product_type: terms.ProductType
     payment_mode: terms.PaymentMode = "any"
-    category: Annotated[
-        Annotated[str, Field(max_length=100), AfterValidator(clean_line)] | None, BeforeValidator(_none_if_blank)
-    ] = None
+    category: Annotated[Annotated[str, Field(max_length=100), AfterValidator(clean_line)] | None, BlankIsNone] = None
 
     price: PositiveMoney | None = None
-    currency: Annotated[Currency | None, BeforeValidator(_none_if_blank)] = None
+    currency: Annotated[Currency | None, BlankIsNone] = None
     recurring: bool = False
     billing_cycle: terms.BillingCycle = "one_time"
     tax_included: bool = True
@@ -190,9 +196,9 @@ class ProductInput(Window):
     relations: Annotated[list[Relation], Field(max_length=MAX_ENTRIES)] = []
 
     lifecycle_status: terms.LifecycleStatus = "in_design"
-    status_reason: Annotated[
-        Annotated[str, Field(max_length=255), AfterValidator(clean_line)] | None, BeforeValidator(_none_if_blank)
-    ] = None
+    status_reason: Annotated[Annotated[str, Field(max_length=255), AfterValidator(clean_line)] | None, BlankIsNone] = (
+        None
+    )
     is_available: bool = True
 
     target_segments: SegmentKeys = []

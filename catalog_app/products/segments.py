@@ -21,6 +21,7 @@ from catalog_app.products.models import Product, Segment
 from catalog_app.products.terms import SEGMENT_KEY
 
 SUBJECT = "segment"
+MAX_KEY = 50
 # A segment is known by its key, which history keeps as the name; it has no number of its own.
 NO_NUMBER = 0
 
@@ -29,7 +30,15 @@ def _none_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _said(value: str) -> str:
+    if not value:
+        raise ValueError("Fill this in.")
+    return value
+
+
 def _key(value: str) -> str:
+    if len(value) > MAX_KEY:
+        raise ValueError(f"Use at most {MAX_KEY} characters.")
     if not SEGMENT_KEY.fullmatch(value):
         raise ValueError("Use small letters, digits and hyphens, such as high-value.")
     return value
@@ -46,12 +55,9 @@ class SegmentInput(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    label: Annotated[str, Field(max_length=100), AfterValidator(clean_line), Field(min_length=1)]
+    label: Annotated[str, Field(max_length=100), AfterValidator(clean_line), AfterValidator(_said)]
     description: Annotated[
-        str | None,
-        BeforeValidator(_none_if_blank),
-        AfterValidator(lambda text: text and clean_text(text)),
-        Field(max_length=2000),
+        Annotated[str, Field(max_length=2000), AfterValidator(clean_text)] | None, BeforeValidator(_none_if_blank)
     ] = None
     min_customer_value: Value = None
     max_customer_value: Value = None
@@ -87,7 +93,8 @@ def undefined_segments(session: Session) -> Sequence[Segment]:
 
 def segment(session: Session, key: str) -> Segment:
     """Return the segment with this key; raises NotFoundError."""
-    found = session.get(Segment, key)
+    # What cannot be a key is not asked for: a NUL is an error to one of the databases.
+    found = session.get(Segment, key) if SEGMENT_KEY.fullmatch(key) else None
     if found is None:
         raise NotFoundError(f"There is no segment {key}.")
     return found

@@ -11,26 +11,15 @@ from catalog_app.accounts.roles import SCOPES, Role
 from catalog_app.accounts.schema import NewToken, NewUser
 from catalog_app.accounts.service import tokens, users
 from catalog_app.core.db import Base, db
-from tests.support.clients import PASSWORD, Browser
+from tests.support.clients import PASSWORD, Browser, new_browser
 
 MakeUser = Callable[..., User]
 MakeToken = Callable[..., str]
 
 
 @pytest.fixture
-def client(app: Flask) -> Browser:
-    return new_browser(app)
-
-
-@pytest.fixture
 def another(app: Flask) -> Browser:
     return new_browser(app)
-
-
-def new_browser(app: Flask) -> Browser:
-    browser = app.test_client()
-    assert isinstance(browser, Browser)
-    return browser
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from catalog_app.accounts import requires_role
 from catalog_app.core.security import CONTENT_SECURITY_POLICY
-from tests.accounts.conftest import MakeToken, MakeUser, bearing, new_browser
-from tests.support.clients import PASSWORD, Browser
+from tests.accounts.conftest import MakeToken, MakeUser, bearing
+from tests.support.clients import PASSWORD, Browser, new_browser
 
 
 @pytest.mark.parametrize("url", ["/login", "/admin/profile", "/nothing", "/healthz", "/static/tokens.css"])

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from catalog_app.accounts import actor, has_scope, i_may, open_to_all, requires_role, requires_scope
 from catalog_app.accounts.guard import Access, access_to
 from catalog_app.accounts.roles import ROLES, SCOPES, Anonymous, Role, Scope, may
-from tests.accounts.conftest import MakeToken, MakeUser, bearing, new_browser
-from tests.support.clients import Browser
+from tests.accounts.conftest import MakeToken, MakeUser, bearing
+from tests.support.clients import Browser, new_browser
 
 OPEN = {
     "accounts.login",

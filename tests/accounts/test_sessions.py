@@ -11,8 +11,8 @@ from catalog_app.accounts.models import User, UserSession
 from catalog_app.accounts.service import sessions, users
 from catalog_app.accounts.service.retention import purge
 from catalog_app.core.db import db, writing
-from tests.accounts.conftest import MakeUser, everything_stored, fresh, new_browser
-from tests.support.clients import PASSWORD, Browser
+from tests.accounts.conftest import MakeUser, everything_stored, fresh
+from tests.support.clients import PASSWORD, Browser, new_browser
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANOTHER_PASSWORD = "seven blue lanterns hum"

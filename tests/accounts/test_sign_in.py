@@ -10,8 +10,8 @@ from flask import Flask
 from catalog_app.accounts.models import User
 from catalog_app.accounts.passwords import needs_rehash
 from catalog_app.core.db import writing
-from tests.accounts.conftest import MakeUser, everything_stored, fresh, new_browser
-from tests.support.clients import PASSWORD, Browser
+from tests.accounts.conftest import MakeUser, everything_stored, fresh
+from tests.support.clients import PASSWORD, Browser, new_browser
 
 
 def test_the_right_password_opens_the_page_that_was_wanted(client: Browser, make_user: MakeUser) -> None:

@@ -25,7 +25,7 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], XivaClient]]:
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [*PROGRAM, "xiva", *arguments],
         cwd=ROOT,
         env=environment(STANDIN_PASSWORD="s3cret-of-the-test"),
@@ -47,7 +47,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], XivaClient
 
 
 def refused(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [*PROGRAM, *arguments],
         cwd=ROOT,
         env=environment(**variables),
@@ -85,7 +85,7 @@ def test_it_dies_with_a_parent_that_was_killed() -> None:
         f"child = subprocess.Popen({[*PROGRAM, 'xiva', '--products', '1']!r}, stdin=subprocess.PIPE)\n"
         "signal.pause()\n"
     )
-    parent = subprocess.Popen(  # noqa: S603 - our own program
+    parent = subprocess.Popen(
         [sys.executable, "-c", parent_code],
         cwd=ROOT,
         env=environment(STANDIN_PASSWORD="s3cret"),
@@ -128,7 +128,7 @@ def test_it_imports_nothing_of_the_product_but_the_demo() -> None:
         "print([name for name in ours if not name.startswith('catalog_app.demo')])\n"
         "print('flask' in sys.modules or 'sqlalchemy' in sys.modules)\n"
     )
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines() == ["[]", "False"]

@@ -212,3 +212,8 @@ def test_stats_count_every_product_once(catalog: ProductCatalogService) -> None:
 
     assert (stats.total, stats.active, stats.available) == (3, 2, 1)
     assert (stats.by_type, stats.by_system) == ({"data": 2, "voice": 1}, {"manual": 3})
+
+
+@pytest.mark.parametrize("field", ["short_name", "description", "category", "status_reason"])
+def test_a_text_that_is_blank_was_not_said(catalog: ProductCatalogService, field: str) -> None:
+    assert getattr(made(catalog, **{field: "  "}), field) is None

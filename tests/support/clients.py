@@ -4,6 +4,7 @@ import contextvars
 import re
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -54,3 +55,10 @@ class Browser(FlaskClient):
 
     def sign_in(self, email: str, password: str = PASSWORD, *, wanted: str = "/admin/profile") -> TestResponse:
         return self.send("/login", email=email, password=password, next=wanted)
+
+
+def new_browser(app: Flask) -> Browser:
+    """Return a browser that shares nothing with any other."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser

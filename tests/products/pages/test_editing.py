@@ -54,7 +54,7 @@ RICH: dict[str, Any] = {
     "exclude_segments": ["expat"],
     "min_customer_value": "0",
     "max_customer_value": "1000",
-    "channels": ["sms", "app"],
+    "channels": ["web", "sms", "app"],
     "eligibility_rule": {
         "all": [
             {"attribute": "tenure_months", "operator": "gte", "value": 6},

@@ -1,0 +1,57 @@
+"""How a change is said, field by field."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from catalog_app.events.diffs import MAX_SHOWN, FieldDiff, field_diffs, said
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def lines(before: dict[str, Any], after: dict[str, Any], **options: str) -> list[tuple[str, str, str]]:
+    return [(line.field, line.old, line.new) for line in field_diffs(before, after, **options)]
+
+
+def test_only_what_differs_inside_an_object_is_a_line() -> None:
+    before = {"features": {"data_mb": 5120, "sms_count": 100, "gone": "x"}}
+    after = {"features": {"data_mb": 6144, "sms_count": 100, "new": True}}
+
+    assert lines(before, after) == [
+        ("features.data_mb", "5,120", "6,144"),
+        ("features.gone", "x", "–"),
+        ("features.new", "–", "yes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", None, "–"),
+        ("channels", [], "–"),
+        ("is_available", False, "no"),
+        ("quota_total", 12846, "12,846"),
+        ("price", "1299.5", "SAR 1,299.50"),
+        ("lifecycle_status", "launched", "Active"),
+        ("name", "launched", "launched"),
+        ("valid_to", "2027-03-31T00:00:00Z", "31 Mar 2027"),
+        ("valid_to", "2027-03-31T21:30:00Z", "31 Mar 2027 21:30"),
+        ("name", "2027-13-45T00:00:00Z", "2027-13-45T00:00:00Z"),
+        ("channels", ["sms", "app"], "sms, app"),
+        ("prices", [{"amount": "1.00"}], '[{"amount": "1.00"}]'),
+        ("price", "a lot", "SAR a lot"),
+    ],
+)
+def test_each_kind_of_value_is_said_in_words(app: Flask, field: str, value: Any, words: str) -> None:
+    assert said(field, value, "SAR") == words
+
+
+def test_bookkeeping_is_not_told() -> None:
+    assert field_diffs({"field_locks": {}}, {"field_locks": {"price": {"by": "user:lina"}}}) == []
+
+
+def test_what_is_very_long_is_cut() -> None:
+    (line,) = field_diffs({"description": "a"}, {"description": "b" * 5000})
+
+    assert line == FieldDiff("description", "a", "b" * (MAX_SHOWN - 1) + "…")
