@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from flask_babel import lazy_gettext
 
 from catalog_app.accounts import i_may
@@ -50,9 +50,7 @@ class Navigation:
     """The tabs of the present page. The database is asked when they are printed: a page without them asks nothing."""
 
     def __iter__(self) -> Iterator[NavItem]:
-        addresses = {
-            tab: url_for(tab.endpoint) for tab in TABS if i_may(tab.role) and tab.endpoint in current_app.view_functions
-        }
+        addresses = {tab: url_for(tab.endpoint) for tab in TABS if i_may(tab.role)}
         here = _nearest(request.path, addresses.values())
         for tab, address in addresses.items():
             waiting = waiting_count(db.session()) if tab.counts_waiting else None

@@ -11,7 +11,7 @@ from babel import Locale
 from babel.numbers import format_decimal, get_currency_precision
 from flask_babel import format_date, get_locale, gettext, lazy_gettext
 
-from catalog_app.core.moments import ago
+from catalog_app.core.moments import DAY, HOUR, MINUTE, ago
 from catalog_app.products.terms import FEATURES, UNLIMITED
 
 _UNITS = {feature.key: feature.unit for feature in FEATURES}
@@ -134,6 +134,30 @@ def value_words(field_name: str, value: str) -> str | None:
     return term(value) if field_name in _WORDED_FIELDS else None
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Says numbers in one language. Where a page says many, it asks once which language that is."""
+
+    language: str
+
+    def number(self, amount: Decimal | int, decimals: int = 0) -> str:
+        """Return a number with at least these decimals and never a lost one."""
+        if isinstance(amount, Decimal):
+            exponent = amount.normalize().as_tuple().exponent
+            decimals = max(decimals, min(-exponent, _MAX_DECIMALS)) if isinstance(exponent, int) else decimals
+        marks = _marks(self.language)
+        if marks is None:
+            return str(format_decimal(amount, format=f"#,##0.{'0' * decimals}", locale=self.language))
+        group, point = marks
+        whole, _, rest = f"{amount:,.{decimals}f}".partition(".")
+        return whole.replace(",", group) + (point + rest if rest else "")
+
+    def money(self, amount: Decimal, currency: str | None) -> str:
+        """Return an amount, currency first: "SAR 149.00"."""
+        text = self.number(amount, _precision(currency))
+        return f"{currency}\N{NO-BREAK SPACE}{text}" if currency else text
+
+
 @cache
 def _marks(language: str) -> tuple[str, str] | None:
     """Return the thousands and decimal marks of a language, None where its numbers need babel itself.
@@ -153,24 +177,19 @@ def _precision(currency: str | None) -> int:
     return get_currency_precision(currency) if currency else 2
 
 
+def figures() -> Figures:
+    """Return how the reader of this request reads numbers."""
+    return Figures(str(get_locale() or "en"))
+
+
 def number(amount: Decimal | int, decimals: int = 0) -> str:
-    """Return a number in the reader's language, with at least these decimals and never a lost one."""
-    if isinstance(amount, Decimal):
-        exponent = amount.normalize().as_tuple().exponent
-        decimals = max(decimals, min(-exponent, _MAX_DECIMALS)) if isinstance(exponent, int) else decimals
-    language = str(get_locale() or "en")
-    marks = _marks(language)
-    if marks is None:
-        return str(format_decimal(amount, format=f"#,##0.{'0' * decimals}", locale=language))
-    group, point = marks
-    whole, _, rest = f"{amount:,.{decimals}f}".partition(".")
-    return whole.replace(",", group) + (point + rest if rest else "")
+    """Return one number in the reader's language, with at least these decimals and never a lost one."""
+    return figures().number(amount, decimals)
 
 
 def money(amount: Decimal, currency: str | None) -> str:
-    """Return an amount, currency first: "SAR 149.00"."""
-    text = number(amount, _precision(currency))
-    return f"{currency}\N{NO-BREAK SPACE}{text}" if currency else text
+    """Return one amount in the reader's language, currency first: "SAR 149.00"."""
+    return figures().money(amount, currency)
 
 
 def per_cycle(cycle: str) -> str:
@@ -223,14 +242,21 @@ class Ages:
     """Says how old moments are, and remembers: the rows of a page were mostly synced by the same few runs."""
 
     now: datetime
-    _said: dict[int, str] = field(default_factory=dict)
+    _said: dict[tuple[int, int, int], str] = field(default_factory=dict)
 
     def ago(self, moment: datetime) -> str:
-        minutes = int((self.now - moment).total_seconds() // 60)
-        words = self._said.get(minutes)
+        key = self._kind(moment)
+        words = self._said.get(key)
         if words is None:
-            words = self._said[minutes] = ago(moment, self.now)
+            words = self._said[key] = ago(moment, self.now)
         return words
+
+    def _kind(self, moment: datetime) -> tuple[int, int, int]:
+        """Return what all moments that are said alike have in common."""
+        seconds = int((self.now - moment).total_seconds())
+        if seconds < HOUR:
+            return 0, seconds // MINUTE, 0
+        return (1, seconds // HOUR, 0) if seconds < DAY else (2, seconds // DAY, moment.toordinal())
 
 
 def since_day(moment: datetime, now: datetime) -> str:

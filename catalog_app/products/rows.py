@@ -1,12 +1,12 @@
 """A product as a row of the list: every cell is finished text, so that the template only prints."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import gettext, ngettext
 
-from catalog_app.products.formatting import Ages, money, per_cycle, term
+from catalog_app.products.formatting import Ages, Figures, per_cycle, term
 from catalog_app.products.models import Product
 from catalog_app.products.systems import SystemFacts
 
@@ -47,23 +47,22 @@ class RowWriter:
     systems: Mapping[str, SystemFacts]
     segment_labels: Mapping[str, str]
     ages: Ages
+    figures: Figures
+    _words: dict[tuple[Callable[[str], str], str], str] = field(default_factory=dict)
 
     def rows(self, products: Iterable[Product]) -> list[ProductRow]:
-        types: dict[str, str] = {}
-        return [self._row(product, types) for product in products]
+        return [self._row(product) for product in products]
 
-    def _row(self, product: Product, types: dict[str, str]) -> ProductRow:
-        if product.product_type not in types:
-            types[product.product_type] = term(product.product_type)
+    def _row(self, product: Product) -> ProductRow:
         system = self.systems.get(product.external_system)
         segments = product.target_segments
         return ProductRow(
             id=product.id,
             name=product.name,
-            product_type=types[product.product_type],
+            product_type=self._said(product.product_type, term),
             category=product.category or "",
-            price=None if product.price is None else money(product.price, product.currency),
-            per=per_cycle(product.billing_cycle),
+            price=None if product.price is None else self.figures.money(product.price, product.currency),
+            per=self._said(product.billing_cycle, per_cycle),
             price_mark=_price_mark(product),
             system=system or SystemFacts(product.external_system, product.external_system),
             status=product.lifecycle_status,
@@ -72,6 +71,13 @@ class RowWriter:
             more_segments=len(segments) - 1,
             synced=self._synced(product),
         )
+
+    def _said(self, value: str, say: Callable[[str], str]) -> str:
+        """Return the word for a term; asking for a translation is what costs most in a row."""
+        words = self._words.get((say, value))
+        if words is None:
+            words = self._words[say, value] = say(value)
+        return words
 
     def _synced(self, product: Product) -> Whisper:
         state = product.sync_state
@@ -84,9 +90,9 @@ class RowWriter:
             words = ngettext("Missing %(num)d day", "Missing %(num)d days", days) if days else gettext("Missing")
             return Whisper(words, mark="dashed-cross", tone="bad")
         if state == "error":
-            return Whisper(term(state), mark="bang", tone="bad")
+            return Whisper(self._said(state, term), mark="bang", tone="bad")
         if product.last_synced is None:
-            return Whisper(term(state))
+            return Whisper(self._said(state, term))
         mark = "pencil" if state == "local_edit" else None
         return Whisper(self.ages.ago(product.last_synced), mark=mark, moment=product.last_synced)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from catalog_app.accounts.roles import Role
@@ -42,13 +42,17 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
+def browser() -> Iterator[Browser]:
+    """Return one Chromium for all tests of this process."""
     chromium = find_chromium()
     if chromium is None:
         if browser_is_required():
             pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
-    return {"executable_path": chromium, "args": list(ARGUMENTS)}
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
@@ -101,13 +105,19 @@ def signed_in(site: Site) -> Callable[[Page, Role], Page]:
 
 
 @pytest.fixture
-def page(page: Page, site: Site) -> Iterator[Page]:
-    """Fail a test whose pages made the browser complain, or asked another origin for anything."""
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """Return a page of a browser window of its own.
+
+    Fails a test whose pages made the browser complain, or asked another origin for anything.
+    """
     complaints: list[str] = []
+    context = browser.new_context()
+    page = context.new_page()
     page.on("console", lambda message: complaints.extend(_complaint(message)))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: complaints.extend(_foreign(request.url, site.url)))
     yield page
+    context.close()
     assert complaints == []
 
 

@@ -18,7 +18,7 @@ def test_a_chart_begins_at_zero_and_marks_its_last_point() -> None:
 
     assert chart is not None
     assert chart.line.split()[0] == f"{chart.left:.1f},{HEIGHT - BOTTOM:.1f}"
-    assert chart.last == (chart.right, TOP)
+    assert (chart.last[0], chart.last[1]) == (float(chart.right), float(TOP))
     assert [tick.value for tick in chart.ticks] == [0, 50, 100, 150]
     assert chart.width == WIDTH
 

@@ -1,5 +1,6 @@
 """The list of products: its state is its address, with a page around it or without."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import make_response, render_template, request, url_for
@@ -14,10 +15,10 @@ from catalog_app.core.paging import Page
 from catalog_app.core.wiring import settings
 from catalog_app.products import terms
 from catalog_app.products.choices import Choices, choices
-from catalog_app.products.formatting import Ages, term
+from catalog_app.products.formatting import Ages, figures, term
 from catalog_app.products.models import Product
 from catalog_app.products.rows import ProductRow, RowWriter
-from catalog_app.products.systems import systems
+from catalog_app.products.systems import SystemFacts, systems
 from catalog_app.products.views.blueprint import bp, catalog
 from catalog_app.products.views.list_state import LIMITS, ListState, read_state
 
@@ -40,9 +41,9 @@ class Listing:
 @bp.get("/")
 @requires_role("viewer")
 def index() -> ResponseReturnValue:
-    found = choices(db.session())
-    listing = _listing(found)
-    words = {"segment": found.segments, "external_system": {key: facts.label for key, facts in systems().items()}}
+    found, sources = choices(db.session()), systems()
+    listing = _listing(found, sources)
+    words = {"segment": found.segments, "external_system": {key: facts.label for key, facts in sources.items()}}
     context = {"listing": listing, "chips": listing.state.chips(words), "limits": LIMITS}
     if wants_fragment():
         answer = make_response(render_template("products/_results.html", **context))
@@ -50,20 +51,22 @@ def index() -> ResponseReturnValue:
             # A form also sends the fields that nobody filled in; the address leaves them out.
             answer.headers["HX-Replace-Url"] = listing.state.url
         return answer
-    return render_template("products/index.html", **context, **_filter_context(found), **_stats_context())
+    return render_template(
+        "products/index.html", **context, **_filter_context(found, sources), **_stats_context(sources)
+    )
 
 
 @bp.get("/stats")
 @requires_role("viewer")
 def stats() -> ResponseReturnValue:
-    return render_template("products/_stats.html", **_stats_context())
+    return render_template("products/_stats.html", **_stats_context(systems()))
 
 
-def _listing(found: Choices) -> Listing:
+def _listing(found: Choices, sources: Mapping[str, SystemFacts]) -> Listing:
     state = read_state(url_for("products.index"), dict(request.args.lists()))
     now = utcnow()
     state, page = _page(state)
-    writer = RowWriter(systems(), found.segments, Ages(now))
+    writer = RowWriter(sources, found.segments, Ages(now), figures())
     rows = writer.rows(page.items)
     return Listing(
         state=state,
@@ -87,10 +90,10 @@ def _search(state: ListState) -> Page[Product]:
     return catalog().search(state.filters, state.sorts, limit=state.limit, cursor=state.cursor, now=utcnow())
 
 
-def _filter_context(found: Choices) -> dict[str, object]:
+def _filter_context(found: Choices, sources: Mapping[str, SystemFacts]) -> dict[str, object]:
     return {
+        "system_choices": [(key, facts.label) for key, facts in sources.items()],
         "type_choices": [(value, term(value)) for value in terms.PRODUCT_TYPES],
-        "system_choices": [(key, facts.label) for key, facts in systems().items()],
         "status_choices": [(value, term(value)) for value in terms.LIFECYCLE_STATUSES],
         "sync_choices": [(value, term(value)) for value in terms.SYNC_STATES],
         "channel_choices": [(value, term(value)) for value in terms.CHANNELS],
@@ -100,6 +103,6 @@ def _filter_context(found: Choices) -> dict[str, object]:
     }
 
 
-def _stats_context() -> dict[str, object]:
+def _stats_context(sources: Mapping[str, SystemFacts]) -> dict[str, object]:
     state = read_state(url_for("products.index"), {})
-    return {"stats": catalog().stats(), "systems": systems(), "state": state, "now": utcnow()}
+    return {"stats": catalog().stats(), "systems": sources, "state": state}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from catalog_app.products.models import Product
@@ -98,7 +99,7 @@ def test_what_is_typed_is_saved_and_becomes_the_peoples_own(editor: Browser, mak
     answer = editor.post(f"/admin/products/{product_id}", data=typed)
     product = stored(product_id)
     assert answer.headers["Location"] == f"/admin/products/{product_id}"
-    assert (product.name, str(product.price), product.features["data_mb"]) == ("Flex 80", "159", "unlimited")
+    assert (product.name, product.price, product.features["data_mb"]) == ("Flex 80", Decimal(159), "unlimited")
     assert set(product.field_locks) == {"name", "price", "features"}
 
 
@@ -192,7 +193,7 @@ def test_the_choice_between_two_versions_is_saved_field_by_field(
     editor.post(f"/admin/products/{product_id}", data=chosen)
     product = stored(product_id)
     # The price was theirs alone, the category mine alone: both are suggested so.
-    assert (product.name, product.category, str(product.price)) == ("Theirs", "Mine", "12")
+    assert (product.name, product.category, product.price) == ("Theirs", "Mine", Decimal(12))
 
 
 def test_on_htmx_a_save_answers_a_toast_and_tells_the_page(editor: Browser, make: MakeProduct) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -63,7 +64,7 @@ def test_keeping_mine_settles_the_conflict(editor: Browser, make: MakeProduct, s
     product_id = _in_conflict(make)
     editor.send(f"/admin/products/{product_id}/keep", field="price")
     product = stored(product_id)
-    assert (str(product.price), product.sync_state) == ("149", "local_edit")
+    assert (product.price, product.sync_state) == (Decimal(149), "local_edit")
 
 
 def test_taking_theirs_takes_the_value_and_gives_the_field_back(
@@ -72,7 +73,7 @@ def test_taking_theirs_takes_the_value_and_gives_the_field_back(
     product_id = _in_conflict(make)
     editor.send(f"/admin/products/{product_id}/release", field="price")
     product = stored(product_id)
-    assert (str(product.price), product.sync_state) == ("159", "in_sync")
+    assert (product.price, product.sync_state) == (Decimal(159), "in_sync")
 
 
 def test_a_field_can_be_locked(editor: Browser, make: MakeProduct, stored: Stored) -> None:

@@ -53,9 +53,9 @@ def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Work:
 def sync(app: Flask) -> Sync:
     """Return a function that runs a sync of Xiva to its end."""
 
-    def run(**options: bool) -> SyncRun:
+    def run(*, dry_run: bool = False) -> SyncRun:
         with app.app_context():
-            ended = ProductSyncService().run("xiva", **options)
+            ended = ProductSyncService().run("xiva", dry_run=dry_run)
             db.session.remove()
         return ended
 

@@ -221,5 +221,5 @@ def test_htmx_gets_the_run_without_the_frame_around_it(viewer: Browser, sync: Sy
 
 
 def _link(page: str, word: str) -> str:
-    links = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    links: list[tuple[str, str]] = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', page, re.DOTALL)
     return next(address for address, text in links if f"<span>{word}</span>" in text).replace("&amp;", "&")
