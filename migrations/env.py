@@ -1,6 +1,9 @@
 """How migrations meet the database: through the application's own engine."""
 
+from typing import Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
@@ -13,7 +16,7 @@ def _include(_item: SchemaItem, name: str | None, kind: str, _reflected: bool, _
     return not (kind == "table" and name == "alembic_version")
 
 
-def _render(kind: str, item: object, _autogen: object) -> str | bool:
+def _render(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:
     """Write our own column types by name, so that a migration reads like the model."""
     if kind == "type" and isinstance(item, Amount | UtcDateTime):
         return f"columns.{type(item).__name__}()"

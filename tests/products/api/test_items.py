@@ -180,7 +180,7 @@ def test_defect_only_the_first_price_was_kept(api: Program) -> None:
 
     shown = api.get(f"/products/{made.json['id']}/").json
     assert [(price["name"], price["amount"], price["currency"]) for price in shown["prices"]] == [
-        ("Activation", "25", "SAR"),
+        ("Activation", "25.00", "SAR"),
         ("Abroad", "5.0125", "EUR"),
     ]
     assert shown["price"] == "19.90"
