@@ -1,7 +1,7 @@
 """What changed, field by field, as people read it: the same lines for a plan, a history and the activity page."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -14,8 +14,9 @@ from catalog_app.core.wiring import providers
 NOTHING = "\N{EN DASH}"
 MAX_SHOWN = 200
 AMOUNTS = frozenset({"price", "business_value", "min_customer_value", "max_customer_value"})
-# How the bookkeeping of syncs is told is not what people read a history for.
-BOOKKEEPING = frozenset({"field_locks"})
+LOCKS = "field_locks"
+# What versions of a product are not compared by: who owns a field is told apart from what it says.
+BOOKKEEPING = frozenset({LOCKS})
 
 
 class ValueWords(Protocol):
@@ -36,11 +37,28 @@ class FieldDiff:
 def field_diffs(before: Mapping[str, Any], after: Mapping[str, Any], *, currency: str | None = None) -> list[FieldDiff]:
     """Return the lines for what differs between two sets of JSON values; amounts carry the currency if it is given."""
     lines: list[FieldDiff] = []
-    for field in dict.fromkeys((*before, *after)):
+    fields = dict.fromkeys((*before, *after))
+    for field in fields:
         for path, old, new in _leaves(field, before.get(field), after.get(field)):
-            if old != new and field not in BOOKKEEPING:
+            if old != new and field != LOCKS:
                 lines.append(FieldDiff(path, said(path, old, currency), said(path, new, currency)))
+    if LOCKS in fields:
+        lines += _ownership(before.get(LOCKS) or {}, after.get(LOCKS) or {}, told=fields, currency=currency)
     return lines
+
+
+def _ownership(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, told: Container[str], currency: str | None
+) -> Iterator[FieldDiff]:
+    """Yield what changed about who owns a field, and what the source wants of a field that people own."""
+    for field in dict.fromkeys((*before, *after)):
+        was, is_now = before.get(field, {}), after.get(field, {})
+        if was.get("theirs") != is_now.get("theirs") and is_now:
+            wanted, wants = said(field, was.get("theirs"), currency), said(field, is_now.get("theirs"), currency)
+            yield FieldDiff(str(gettext("%(field)s at the source", field=field)), wanted, wants)
+        elif bool(was) != bool(is_now) and field not in told:
+            source, people = str(gettext("follows the source")), str(gettext("yours"))
+            yield FieldDiff(field, people if was else source, source if was else people)
 
 
 def said(field: str, value: Any, currency: str | None = None) -> str:

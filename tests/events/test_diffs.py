@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from catalog_app.events.diffs import MAX_SHOWN, FieldDiff, field_diffs, said
+from catalog_app.events.diffs import MAX_SHOWN, NOTHING, FieldDiff, field_diffs, said
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -47,8 +47,27 @@ def test_each_kind_of_value_is_said_in_words(app: Flask, field: str, value: Any,
     assert said(field, value, "SAR") == words
 
 
-def test_bookkeeping_is_not_told() -> None:
-    assert field_diffs({"field_locks": {}}, {"field_locks": {"price": {"by": "user:lina"}}}) == []
+def test_an_edit_that_locks_its_field_tells_the_field_alone(app: Flask) -> None:
+    before = {"price": "19.00", "field_locks": {}}
+    after = {"price": "21.00", "field_locks": {"price": {"by": "user:lina"}}}
+
+    assert field_diffs(before, after) == [FieldDiff("price", "19.00", "21.00")]
+
+
+def test_a_conflict_tells_what_the_source_wants(app: Flask) -> None:
+    lock = {"by": "user:lina"}
+
+    lines = field_diffs({"field_locks": {"price": lock}}, {"field_locks": {"price": {**lock, "theirs": "25.00"}}})
+
+    assert lines == [FieldDiff("price at the source", NOTHING, "25.00")]
+
+
+def test_a_field_that_is_locked_or_released_by_itself_changes_its_owner(app: Flask) -> None:
+    free: dict[str, Any] = {"field_locks": {}}
+    locked = {"field_locks": {"name": {"by": "user:lina"}}}
+
+    assert field_diffs(free, locked) == [FieldDiff("name", "follows the source", "yours")]
+    assert field_diffs(locked, free) == [FieldDiff("name", "yours", "follows the source")]
 
 
 def test_what_is_very_long_is_cut() -> None:

@@ -50,8 +50,9 @@ class ListState:
         return self._url(())
 
     def sorted_by(self, name: str) -> str:
-        """Return the address that sorts by this column, the other way round where it already does."""
-        return self._url(self.filters.pairs(), sort=f"-{name}" if self.sort == name else name)
+        """Return the address that sorts by this column, then the other way round, then last changed first again."""
+        following = {name: f"-{name}", f"-{name}": DEFAULT_SORT}
+        return self._url(self.filters.pairs(), sort=following.get(self.sort, name))
 
     def direction(self, name: str) -> str | None:
         """Return which way a column is sorted, None where the list goes by another."""

@@ -20,7 +20,7 @@ def chip_links(page: str) -> list[str]:
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'class="row-link"[^>]*>([^<]+)</a>', page)
+    return re.findall(r'class="row-link"[^>]*><bdi>([^<]+)</bdi></a>', page)
 
 
 def test_a_row_says_price_cycle_system_status_and_category(viewer: Browser, make: MakeProduct) -> None:
@@ -95,6 +95,17 @@ def test_walking_the_pages_shows_every_product_once(viewer: Browser, make: MakeP
         following = re.search(r'href="([^"]+)"[^>]*>\s*<span>Next', page)
         address = following[1].replace("&amp;", "&") if following else ""
     assert seen == wanted
+
+
+def test_a_column_sorts_up_then_down_then_not_at_all(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A")
+    address, seen = "/admin/products/", []
+    for _ in range(3):
+        found = re.search(r'class="sort-link"\s+href="([^"]+)"[^>]*>Product', viewer.get(address).text)
+        assert found
+        address = unescape(found[1])
+        seen.append(address)
+    assert seen == ["/admin/products/?sort=name", "/admin/products/?sort=-name", "/admin/products/"]
 
 
 def test_a_page_says_which_rows_it_shows(viewer: Browser, make: MakeProduct) -> None:
