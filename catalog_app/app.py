@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog_app import accounts, cli, dashboard
 from catalog_app.accounts.journal import AccountJournal
-from catalog_app.core import babel, health, moments, problems, requests, routing, security
+from catalog_app.core import babel, components, health, moments, problems, requests, routing, security
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
 from catalog_app.core.jobs import InProcessQueue, JobQueue
@@ -75,6 +75,8 @@ def _extensions(app: Flask) -> None:
 def _rooms(app: Flask) -> None:
     accounts.init_app(app)
     app.register_blueprint(health.bp)
+    if app.debug:
+        app.register_blueprint(components.bp)
     app.register_blueprint(products_views.bp)
     app.register_blueprint(products_api.bp)
     app.register_blueprint(sync_api.bp)

@@ -18,7 +18,7 @@ from catalog_app.core.problems import problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz")
+OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz", "components.example")
 """Open endpoints of rooms below this one, which cannot declare it themselves."""
 
 _WITH_A_TEMPORARY_PASSWORD = ("accounts.profile", "accounts.change_password", "accounts.logout")

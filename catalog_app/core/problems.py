@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from catalog_app.core.errors import CatalogError, ConflictError, NotFoundError, RuleError, StaleError
+from catalog_app.core.htmx import wants_fragment
 from catalog_app.core.requests import request_id
 
 log = structlog.get_logger()
@@ -94,6 +95,9 @@ def answer(
     """Return the error in the form that who asked can use."""
     if for_machine():
         return problem(status, detail, errors=errors, headers=headers)
+    if wants_fragment():
+        # The page stays as it is, and a toast says what went wrong.
+        return render_template("errors/_fragment.html", detail=detail), status, dict(headers or {})
     page = render_template(
         "errors/page.html", code=int(status), title=HTTPStatus(status).phrase, detail=detail, request_id=request_id()
     )

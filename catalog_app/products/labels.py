@@ -2,13 +2,13 @@
 
 _SPECIAL = {
     "launched": "Active",
-    "in_design": "Draft",
+    "in_design": "In design",
     "addon": "Add-on",
     "sms": "SMS",
     "ussd": "USSD",
     "in_sync": "In sync",
-    "local_edit": "Edited here",
-    "missing": "Missing at source",
+    "local_edit": "Yours",
+    "missing": "Missing",
     "one_time": "One time",
     "true": "Yes",
     "false": "No",

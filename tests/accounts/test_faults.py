@@ -75,3 +75,13 @@ def test_a_database_that_does_not_answer_is_said_on_a_whole_page(
     assert answer.headers["Retry-After"]
     assert "</html>" in answer.text
     assert "SELECT" not in answer.text
+
+
+def test_an_error_for_htmx_is_a_toast_and_not_a_page_inside_the_page(client: Browser, make_user: MakeUser) -> None:
+    client.enter(make_user("viewer"))
+
+    answer = client.get("/admin/products/999999", headers={"HX-Request": "true"})
+
+    assert answer.status_code == 404
+    assert "There is no product 999999." in answer.text
+    assert "<html" not in answer.text
