@@ -20,9 +20,9 @@ BOOKKEEPING = frozenset({LOCKS})
 
 
 class ValueWords(Protocol):
-    """What the rooms that own the fields call their values, such as "Active" for launched."""
+    """What the rooms that own the fields call their values, such as "Active" for launched; None is no word of theirs."""
 
-    def __call__(self, field: str, value: str) -> str | None: ...
+    def __call__(self, field: str, value: Any) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def said(field: str, value: Any, currency: str | None = None) -> str:
         return str(gettext("yes") if value else gettext("no"))
     if isinstance(value, int | float):
         return str(format_decimal(value))
-    text = _text(field, value, currency) if isinstance(value, str) else _listed(value)
+    text = _words(field, value) or (_text(field, value, currency) if isinstance(value, str) else _listed(value))
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -77,10 +77,11 @@ def _text(field: str, value: str, currency: str | None) -> str:
     if field in AMOUNTS:
         amount = _amount(value)
         return f"{currency} {amount}" if currency and field == "price" else amount
-    for words in providers(ValueWords):
-        if (word := words(field, value)) is not None:
-            return word
     return _moment(value) or value
+
+
+def _words(field: str, value: Any) -> str | None:
+    return next((word for words in providers(ValueWords) if (word := words(field, value)) is not None), None)
 
 
 def _amount(value: str) -> str:
@@ -110,7 +111,7 @@ def _listed(value: Any) -> str:
 def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     """Yield what differs inside an object key by key, so that one changed feature is one line."""
     objects = isinstance(old, dict | None) and isinstance(new, dict | None)
-    if not objects or not (old or new):
+    if not objects or not (old or new) or any(value and _words(path, value) for value in (old, new)):
         yield path, old, new
         return
     old, new = old or {}, new or {}

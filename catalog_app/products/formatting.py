@@ -12,6 +12,7 @@ from babel.numbers import format_decimal, get_currency_precision
 from flask_babel import format_date, get_locale, gettext, lazy_gettext
 
 from catalog_app.core.moments import DAY, HOUR, MINUTE, ago
+from catalog_app.products.rule_words import rule_text
 from catalog_app.products.terms import FEATURES, UNLIMITED
 
 _UNITS = {feature.key: feature.unit for feature in FEATURES}
@@ -129,9 +130,21 @@ def terms(values: list[str]) -> str:
     return ", ".join(map(term, values))
 
 
-def value_words(field_name: str, value: str) -> str | None:
-    """Return the word for the value of a field, or None where the field holds free text."""
-    return term(value) if field_name in _WORDED_FIELDS else None
+def value_words(field_name: str, value: Any) -> str | None:
+    """Return a value of a field as people say it, or None where it speaks for itself."""
+    if isinstance(value, str):
+        return term(value) if field_name in _WORDED_FIELDS else None
+    if field_name == "eligibility_rule" and isinstance(value, dict):
+        return rule_text(value)
+    if field_name == "prices" and isinstance(value, list):
+        return "; ".join(f"{price['name'] or term(price['price_type'])} {_price_words(price)}" for price in value)
+    if field_name == "channels" and isinstance(value, list):
+        return terms(value)
+    return None
+
+
+def _price_words(price: Mapping[str, Any]) -> str:
+    return f"{price['currency']} {price['amount']} {per_cycle(price['billing_cycle'])}"
 
 
 @dataclass(frozen=True)

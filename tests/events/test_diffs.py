@@ -38,8 +38,8 @@ def test_only_what_differs_inside_an_object_is_a_line() -> None:
         ("valid_to", "2027-03-31T00:00:00Z", "31 Mar 2027"),
         ("valid_to", "2027-03-31T21:30:00Z", "31 Mar 2027 21:30"),
         ("name", "2027-13-45T00:00:00Z", "2027-13-45T00:00:00Z"),
-        ("channels", ["sms", "app"], "sms, app"),
-        ("prices", [{"amount": "1.00"}], '[{"amount": "1.00"}]'),
+        ("channels", ["sms", "app"], "SMS, App"),
+        ("members", [{"product": "PO-1"}], '[{"product": "PO-1"}]'),
         ("price", "a lot", "SAR a lot"),
     ],
 )
@@ -74,3 +74,13 @@ def test_what_is_very_long_is_cut() -> None:
     (line,) = field_diffs({"description": "a"}, {"description": "b" * 5000})
 
     assert line == FieldDiff("description", "a", "b" * (MAX_SHOWN - 1) + "…")
+
+
+def test_what_a_product_means_is_said_in_words_and_never_as_json(app: Flask) -> None:
+    rule = {"all": [{"attribute": "tenure_months", "operator": "gte", "value": 6}]}
+    price = {"name": "Fee", "price_type": "one_time", "amount": "50.00", "currency": "SAR", "billing_cycle": "one_time"}
+
+    assert lines({"eligibility_rule": None}, {"eligibility_rule": rule}) == [
+        ("eligibility_rule", NOTHING, "tenure_months is at least 6")
+    ]
+    assert lines({"prices": []}, {"prices": [price]}) == [("prices", NOTHING, "Fee SAR 50.00 once")]
