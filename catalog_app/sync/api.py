@@ -14,8 +14,7 @@ from catalog_app.core.links import API_BASE, absolute
 from catalog_app.core.problems import problem
 from catalog_app.core.query import Query, about_the_query
 from catalog_app.core.text import clean_line
-from catalog_app.sync.models import SyncChange, SyncRun
-from catalog_app.sync.plan import KINDS
+from catalog_app.sync.models import KINDS, SyncChange, SyncRun
 from catalog_app.sync.report import change_document, run_document
 from catalog_app.sync.schema import SyncRequest
 from catalog_app.sync.service import BusyError, ProductSyncService

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from catalog_app.products.models import Product
-from catalog_app.sync.models import SyncChange, SyncRun
+from catalog_app.sync.models import CONFLICT, UPDATE, WITHDRAW, SyncChange, SyncRun
 
 OFFERED = {"lifecycle_status": "launched", "is_available": True, "missing_since": None}
+"""What a product must be to be offered, as far as a source can change it."""
 
 
 @dataclass(frozen=True)
@@ -23,28 +24,45 @@ class Guards:
 
 def reasons_to_hold(session: Session, run: SyncRun, label: str, guards: Guards) -> list[str]:
     """Return why the plan waits for approval, one sentence each; none means that it may be applied."""
-    products, offered = _standing(session, run.external_system)
+    products = _count(session, run)
     if products == 0:
         # The first sync of a system has nothing to lose, so its size holds nothing back.
         return list(_rejected(run, guards))
-    return [*_empty(run, label, products), *_lost(session, run, label, offered, guards), *_changed(run, products, guards),
-            *_rejected(run, guards)]  # fmt: skip
+    offered = _count(session, run, *_is_offered())
+    return [
+        *_empty(run, label, products),
+        *_lost(label, _no_longer_offered(session, run), offered, guards),
+        *_changed(run, products, guards),
+        *_rejected(run, guards),
+    ]
 
 
-def _standing(session: Session, system: str) -> tuple[int, int]:
-    living = (Product.external_system == system, Product.deleted_at.is_(None))
-    products = session.execute(select(func.count()).select_from(Product).where(*living)).scalar_one()
-    offered = (
-        select(func.count())
-        .select_from(Product)
-        .where(
-            *living,
-            Product.lifecycle_status == "launched",
-            Product.is_available.is_(True),
-            Product.missing_since.is_(None),
-        )
+def _count(session: Session, run: SyncRun, *conditions: ColumnElement[bool]) -> int:
+    living = (Product.external_system == run.external_system, Product.deleted_at.is_(None))
+    return session.execute(select(func.count()).select_from(Product).where(*living, *conditions)).scalar_one()
+
+
+def _is_offered() -> Iterator[ColumnElement[bool]]:
+    for field, wanted in OFFERED.items():
+        yield getattr(Product, field).is_not_distinct_from(wanted)
+
+
+def _no_longer_offered(session: Session, run: SyncRun) -> int:
+    """Count the offered products that the plan takes off sale, for whatever reason.
+
+    A conflict about the lifecycle does too: the product is held until somebody settles it.
+    """
+    rows = session.execute(
+        select(SyncChange.after, SyncChange.conflicts)
+        .join(Product, Product.id == SyncChange.product_id)
+        .where(SyncChange.run_id == run.id, SyncChange.kind.in_((UPDATE, WITHDRAW, CONFLICT)), *_is_offered())
+        .execution_options(yield_per=1000),
     )
-    return products, session.execute(offered).scalar_one()
+    return sum(
+        "lifecycle_status" in (conflicts or {})
+        or any(field in (after or {}) and (after or {})[field] != wanted for field, wanted in OFFERED.items())
+        for after, conflicts in rows
+    )
 
 
 def _empty(run: SyncRun, label: str, products: int) -> Iterator[str]:
@@ -52,28 +70,13 @@ def _empty(run: SyncRun, label: str, products: int) -> Iterator[str]:
         yield f"{label} answered without a single product; {products} are here."
 
 
-def _lost(session: Session, run: SyncRun, label: str, offered: int, guards: Guards) -> Iterator[str]:
-    lost = _no_longer_offered(session, run)
+def _lost(label: str, lost: int, offered: int, guards: Guards) -> Iterator[str]:
     if offered and lost * 100 > guards.max_withdraw_percent * offered:
         percent = lost * 100 / offered
         yield (
             f"{lost} of {offered} products that {label} offers would stop being offered: {percent:.1f} %, "
             f"the guard is {guards.max_withdraw_percent} %."
         )
-
-
-def _no_longer_offered(session: Session, run: SyncRun) -> int:
-    """Count the offered products that the plan takes off sale, for whatever reason."""
-    rows = session.execute(
-        select(SyncChange.after, Product)
-        .join(Product, Product.id == SyncChange.product_id)
-        .where(SyncChange.run_id == run.id, SyncChange.kind.in_(("update", "withdraw"))),
-    )
-    return sum(
-        all(getattr(product, field) == wanted for field, wanted in OFFERED.items())
-        and any(field in (after or {}) and after[field] != wanted for field, wanted in OFFERED.items())
-        for after, product in rows
-    )
 
 
 def _changed(run: SyncRun, products: int, guards: Guards) -> Iterator[str]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, Update, or_, update
+from sqlalchemy import Engine, Update, case, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -66,9 +66,12 @@ def is_held(system: ExternalSystem, *, now: datetime) -> bool:
     return not _is_dead(system.lease_holder)
 
 
-def hold(session: Session, claim: Claim) -> None:
-    """Prove inside a transaction that the claim still stands, and extend it; raise LeaseLostError if not."""
-    if session.connection().execute(_extension(claim)).rowcount != 1:
+def hold(session: Session, claim: Claim, *, seconds: int | None = None) -> None:
+    """Prove inside a transaction that the claim still stands, and extend it; raise LeaseLostError if not.
+
+    `seconds` asks for more than one lease time: for work whose heartbeat nobody can see before it commits.
+    """
+    if session.connection().execute(_extension(claim, seconds)).rowcount != 1:
         raise LeaseLostError(f"Another run has taken {claim.system} over; this one wrote nothing more.")
 
 
@@ -110,12 +113,12 @@ def _beat(engine: Engine, claim: Claim, stop: threading.Event) -> None:
             log.warning("lease not extended", system=claim.system, kind=type(error).__name__)
 
 
-def _extension(claim: Claim) -> Update:
-    return (
-        update(ExternalSystem)
-        .where(ExternalSystem.key == claim.system, ExternalSystem.lease_number == claim.number)
-        .values(lease_expires_at=utcnow() + timedelta(seconds=claim.seconds))
-    )
+def _extension(claim: Claim, seconds: int | None = None) -> Update:
+    until = utcnow() + timedelta(seconds=seconds or claim.seconds)
+    mine = (ExternalSystem.key == claim.system, ExternalSystem.lease_number == claim.number)
+    # A heartbeat that was on its way does not shorten what was asked for since.
+    later = case((ExternalSystem.lease_expires_at > until, ExternalSystem.lease_expires_at), else_=until)
+    return update(ExternalSystem).where(*mine).values(lease_expires_at=later)
 
 
 def _is_dead(name: str | None) -> bool:

@@ -20,8 +20,22 @@ REJECTED = "rejected"
 SUPERSEDED = "superseded"
 DEFERRED = "deferred"
 
-RUNNING = (FETCHING, APPLYING)
+WAITING = (AWAITING_APPROVAL, PLANNED)
 ENDED = (APPLIED, FAILED, CANCELLED, REJECTED, SUPERSEDED, DEFERRED)
+
+
+STAGED = "staged"
+CREATE = "create"
+UPDATE = "update"
+WITHDRAW = "withdraw"
+CONFLICT = "conflict"
+# The record differs, the product does not: nothing to show, but what the source said last is noted.
+NOTED = "noted"
+# Set aside with field and reason. (A run may be rejected too: by a person.)
+SET_ASIDE = "rejected"
+
+KINDS = (CREATE, UPDATE, WITHDRAW, CONFLICT, SET_ASIDE)
+"""The kinds of change that people look at."""
 
 
 class ExternalSystem(Base):
@@ -79,6 +93,8 @@ class SyncRun(Base):
 
     created: Mapped[int] = mapped_column(default=0)
     updated: Mapped[int] = mapped_column(default=0)
+    # Records that say what they said before; with those that differ in nothing that matters here, the unchanged.
+    same: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     conflicts: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)

@@ -5,18 +5,18 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, NotFoundError
+from catalog_app.core.errors import CatalogError, ConflictError, NotFoundError
 from catalog_app.core.jobs import JobQueue
 from catalog_app.core.wiring import providers
 from catalog_app.sync import models as states
 from catalog_app.sync.lease import is_held
-from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun
-from catalog_app.sync.plan import KINDS
-from catalog_app.sync.running import Running
+from catalog_app.sync.models import KINDS, ExternalSystem, SyncChange, SyncRun
+from catalog_app.sync.running import Running, waiting
 from catalog_app.sync.sources import all_systems, found, source_config
 
 log = structlog.get_logger()
@@ -79,10 +79,19 @@ class ProductSyncService:
         return Running(run_id).to_the_end()
 
     def execute_queued(self) -> Sequence[SyncRun]:
-        """Take every queued run to its end, oldest first, and return them: those whose queue died with its process."""
+        """Take every queued run to its end, oldest first, and return them: those whose queue died with its process.
+
+        A run that cannot be carried to its end now is written down and left; it never blocks the others.
+        """
         query = select(SyncRun.id).where(SyncRun.status == states.QUEUED).order_by(SyncRun.id)
         db.session().rollback()
-        return [self.execute(run_id) for run_id in db.session().scalars(query).all()]
+        ended = []
+        for run_id in db.session().scalars(query).all():
+            try:
+                ended.append(self.execute(run_id))
+            except (CatalogError, SQLAlchemyError) as error:
+                log.warning("queued run left", run=run_id, kind=type(error).__name__)
+        return ended
 
     def apply(self, run_id: int, *, actor: str) -> SyncRun:
         """Apply a plan that waits, exactly as it was shown. Raises ConflictError where it does not wait."""
@@ -91,14 +100,16 @@ class ProductSyncService:
     def reject(self, run_id: int, *, actor: str) -> SyncRun:
         """Refuse a plan that waits; nothing is applied, and the plan stays readable."""
         with writing() as session:
-            run = _waiting(session, run_id)
+            run = waiting(session, run_id)
             _end(run, states.REJECTED, actor=actor, now=utcnow())
             return run
 
     def cancel(self, run_id: int, *, actor: str) -> SyncRun:
         """Stop a run: one that waits ends at once, one that reads ends before its next page. Nothing is applied."""
         with writing() as session:
-            run = _run(session, run_id)
+            run = _run(session, run_id, for_change=True)
+            if run.status == states.APPLYING:
+                raise ConflictError(f"Run {run_id} is being applied; it is too late to cancel.")
             if run.status in states.ENDED or run.finished_at is not None:
                 raise ConflictError(f"Run {run_id} has ended; there is nothing to cancel.")
             if run.status == states.QUEUED:
@@ -139,17 +150,10 @@ class ProductSyncService:
         return db.session().scalars(query.order_by(SyncChange.id).limit(limit)).all()
 
 
-def _run(session: Session, run_id: int) -> SyncRun:
-    run = session.get(SyncRun, run_id, populate_existing=True)
+def _run(session: Session, run_id: int, *, for_change: bool = False) -> SyncRun:
+    run = session.get(SyncRun, run_id, populate_existing=True, with_for_update=for_change)
     if run is None:
         raise NotFoundError(f"There is no sync run {run_id}.")
-    return run
-
-
-def _waiting(session: Session, run_id: int) -> SyncRun:
-    run = _run(session, run_id)
-    if run.status not in (states.AWAITING_APPROVAL, states.PLANNED) or run.finished_at is None:
-        raise ConflictError(f"Run {run_id} is {run.status}; only a plan that waits can be applied or rejected.")
     return run
 
 

@@ -21,10 +21,7 @@ from catalog_app.products.schema import ProductInput
 from catalog_app.sync.connectors.connector import Connector, MappedRecord, RawRecord, RecordPage, RejectedRecord
 from catalog_app.sync.connectors.records import TWICE, Decision, decide
 from catalog_app.sync.lease import Claim, hold
-from catalog_app.sync.models import SyncChange, SyncRun
-
-STAGED = "staged"
-REJECTED = "rejected"
+from catalog_app.sync.models import SET_ASIDE, STAGED, SyncChange, SyncRun
 
 
 @dataclass(frozen=True)
@@ -91,11 +88,12 @@ class Staging:
         for record in self._settled(session, run, page, known):
             product = known.get(record.external_id)
             if product is not None and product.needs_nothing(record, now):
+                run.same += 1
                 run.unchanged += 1
                 continue
             change = self._staged(record, product)
             session.add(change)
-            run.rejected += change.kind == REJECTED
+            run.rejected += change.kind == SET_ASIDE
 
     def _settled(
         self, session: Session, run: SyncRun, page: RecordPage, known: Mapping[str, Known]
@@ -120,10 +118,11 @@ class Staging:
         if decision is Decision.KEEP_FIRST:
             return
         if isinstance(first, SyncChange):
-            run.rejected -= first.kind == REJECTED
+            run.rejected -= first.kind == SET_ASIDE
             session.delete(first)
             session.flush()
         else:
+            run.same -= 1
             run.unchanged -= 1
         if decision is Decision.TAKE_SECOND:
             yield record
@@ -148,16 +147,16 @@ class Staging:
             change.name, change.remap_at = change.said["name"], mapped.remap_at
             self.defaults_taken.update(mapped.defaults_taken)
         except MappingError as error:
-            change.kind, change.field, change.reason = REJECTED, error.field, error.message
+            change.kind, change.field, change.reason = SET_ASIDE, error.field, error.message
         except RuleError as error:
-            change.kind = REJECTED
+            change.kind = SET_ASIDE
             change.field, change.reason = next(iter(error.errors.items()))
         return change
 
     def _set_aside(self, rejected: RejectedRecord) -> SyncChange:
         return SyncChange(
             run_id=self._run_id,
-            kind=REJECTED,
+            kind=SET_ASIDE,
             # One row a run and id: a rejected twin is told by its name and its raw record.
             external_product_id=None,
             name=rejected.external_id,

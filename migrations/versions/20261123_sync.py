@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("defaults_taken", columns.Json, nullable=False),
         sa.Column("created", sa.Integer(), nullable=False),
         sa.Column("updated", sa.Integer(), nullable=False),
+        sa.Column("same", sa.Integer(), nullable=False),
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("conflicts", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),

@@ -163,6 +163,8 @@ class Connector:
             return None
         if rows.seen_before:
             ledger.doubt("some rows came on more than one page, so others may have been skipped")
+        if any(rejected.external_id is None for rejected in rows.rejected):
+            ledger.doubt("a record has no usable id, so nobody can tell which product it is")
         ledger.rows += len(rows.sights)
         kept, contradicting = settle(rows.records)
         return RecordPage(

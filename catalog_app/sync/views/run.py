@@ -14,8 +14,7 @@ from catalog_app.core.htmx import wants_fragment
 from catalog_app.events.diffs import FieldDiff, field_diffs
 from catalog_app.sync import models as states
 from catalog_app.sync.changes import change_page, losses
-from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun
-from catalog_app.sync.plan import KINDS
+from catalog_app.sync.models import KINDS, ExternalSystem, SyncChange, SyncRun
 from catalog_app.sync.progress import is_going_on, progress_of
 from catalog_app.sync.reasons import held_reasons, proofs
 from catalog_app.sync.standing import is_interrupted

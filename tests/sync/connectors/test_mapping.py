@@ -14,6 +14,7 @@ from catalog_app.core.strict_json import decode
 from catalog_app.products.schema import ProductInput
 from catalog_app.sync.connectors.connector import Connector, MappedRecord, SourceConfig
 from catalog_app.sync.connectors.preset import load_preset
+from tests.support.skips import NO_SHARED_DATA
 
 from .source import offering
 
@@ -291,7 +292,7 @@ def test_whatever_comes_a_record_is_mapped_or_set_aside(fields: dict[str, Any]) 
 
 def test_the_examples_of_tmf620_v5_are_mapped() -> None:
     if not EXAMPLES.exists():
-        pytest.skip("the folder with the TMF620 examples is not here")
+        pytest.skip(NO_SHARED_DATA)
     firewall, broadband = (TMF620.map(TMF620.restore(raw)).values for raw in decode(EXAMPLES.read_bytes()))
     assert (firewall["name"], firewall["lifecycle_status"]) == ("Basic Firewall for Business", "launched")
     assert firewall["features"] == {"number_of_ports": 8}
