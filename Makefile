@@ -19,7 +19,7 @@ demo: $(STAMPS)/run $(STAMPS)/assets ## Everything from nothing: a catalogue syn
 	@exec $(FLASK) demo --port $(PORT)
 
 run: $(STAMPS)/run $(STAMPS)/assets ## Serve with the settings of the environment
-	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 wsgi:app
+	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 --workers-kill-timeout 10 wsgi:app
 
 test: check ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

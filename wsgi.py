@@ -10,19 +10,21 @@ import os
 import structlog
 
 from catalog_app.app import create_app
+from catalog_app.core.invocation import flask_command
 from catalog_app.core.readiness import refuse_unless_ready
 from catalog_app.settings import SettingsError, default_demo_env, load_settings, unknown_settings
 from catalog_app.sync import heartbeat
 
 log = structlog.get_logger()
 for_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+named = flask_command(sys.argv[1:])
 
 if for_command:
     # A server has no use for the demo, and should not carry it.
     from catalog_app.demo import command, environment
 
     # Only the demo may begin with nothing: it makes its own settings before anything reads them.
-    if "demo" in sys.argv[1:]:
+    if named == "demo":
         environment.prepare()
 
 try:
@@ -37,6 +39,6 @@ if for_command:
     command.init_app(app)
 
 # Commands such as `db upgrade` mend what is missing, so only serving asks for it.
-if not for_command or "run" in sys.argv[1:2]:
+if not for_command or named == "run":
     refuse_unless_ready(app)
     heartbeat.start(app)

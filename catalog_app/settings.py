@@ -1,18 +1,19 @@
 """Settings: read once from the environment, typed, with every fault in one message.
 
 Each setting is `CATALOG_<NAME>`; each secret may also be given as `CATALOG_<NAME>_FILE`, the path of a
-file that holds it. A demo writes its own settings to `instance/demo.env`; they count only where the
-environment says nothing.
+file that holds it. An empty variable counts as unset, because compose files write one for whatever is left
+out. A demo writes its own settings to `instance/demo.env`; they count only where the environment says nothing.
 """
 
 import os
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "CATALOG_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +31,30 @@ def _split(value: object) -> object:
     return value
 
 
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _checked_database(url: SecretStr) -> SecretStr:
+    scheme, _, rest = url.get_secret_value().partition("://")
+    if scheme not in ("sqlite", "postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError("it must begin with sqlite:// or postgresql://")
+    # A password may hold what would end a host elsewhere, so only what stands behind it is looked at.
+    if not _has_readable_port(rest.rpartition("@")[2]):
+        raise ValueError("the port must be a number from 1 to 65535")
+    return url
+
+
+def _has_readable_port(address: str) -> bool:
+    try:
+        return urlsplit(f"//{address}").port != 0
+    except ValueError:
+        return False
+
+
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked_database)]
+SigningKey = Annotated[SecretStr, Field(min_length=32), BeforeValidator(_stripped)]
 
 
 class SourceSettings(BaseModel):
@@ -66,8 +90,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: SecretStr = SecretStr(f"sqlite:///{ROOT / 'instance' / 'catalog.db'}")
-    secret_key: SecretStr = Field(min_length=32)
+    database_url: DatabaseUrl = SecretStr(f"sqlite:///{ROOT / 'instance' / 'catalog.db'}")
+    secret_key: SigningKey
     instance_path: Path = ROOT / "instance"
 
     operator_name: str = Field(default="", max_length=60)
@@ -77,7 +101,7 @@ class Settings(BaseModel):
     hsts_seconds: int = Field(default=0, ge=0)
 
     session_hours: Decimal = Field(default=Decimal(12), gt=0, le=24 * 30)
-    session_idle_minutes: int = Field(default=60, gt=0)
+    session_idle_minutes: int = Field(default=60, gt=0, le=60 * 24 * 30)
 
     scheduler_enabled: bool = True
     job_queue: Literal["inprocess"] = "inprocess"
@@ -91,13 +115,6 @@ class Settings(BaseModel):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
-
-    @model_validator(mode="after")
-    def _database_is_known(self) -> Self:
-        url = self.database_url.get_secret_value()
-        if not url.startswith(("sqlite://", "postgresql://", "postgres://", "postgresql+psycopg://")):
-            raise ValueError("DATABASE_URL must begin with sqlite:// or postgresql://")
-        return self
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -145,8 +162,14 @@ def default_demo_env() -> Path:
 
 
 def _merged(environ: Mapping[str, str], demo_env: Path | None) -> dict[str, str]:
-    demo = dotenv_values(demo_env) if demo_env is not None and demo_env.is_file() else {}
-    return {name: value for name, value in {**demo, **environ}.items() if name.startswith(PREFIX) and value is not None}
+    given = _said(environ)
+    demo = _said(dotenv_values(demo_env)) if demo_env is not None and demo_env.is_file() else {}
+    settled = {name.removesuffix("_FILE") for name in given}
+    return {**{name: value for name, value in demo.items() if name.removesuffix("_FILE") not in settled}, **given}
+
+
+def _said(environ: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
 
 
 def _read(environ: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
@@ -185,9 +208,7 @@ def _is_known(key: str) -> bool:
 
 
 def _fault_line(loc: tuple[str, ...], message: str) -> str:
-    if not loc:
-        return message.removeprefix("Value error, ")
     name = PREFIX + "_".join(loc).upper()
     if message == "Field required":
         return f"{name} is not set; give it, or {name}_FILE with the path of a file that holds it"
-    return f"{name}: {message}"
+    return f"{name}: {message.removeprefix('Value error, ')}"

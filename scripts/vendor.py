@@ -77,7 +77,7 @@ def install_packages() -> None:
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
     result = subprocess.run([*npm_command(), *arguments], cwd=ROOT, env=npm_environment(), check=False)  # noqa: S603 - our own words
     if result.returncode != 0:
         raise VendorError(f"npm ci ended with code {result.returncode}. Its messages stand above.")

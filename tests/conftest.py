@@ -13,7 +13,8 @@ from catalog_app.core.db import db
 from catalog_app.settings import Settings
 from tests.support.clients import Browser, new_browser
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
-from tests.support.skips import is_known
+
+pytest_plugins = ("tests.support.skips",)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,24 +72,3 @@ def app(settings: Settings) -> Iterator[Flask]:
 def client(app: Flask) -> Browser:
     """Return a browser on the application; pytest-flask's own would keep the contexts of its requests open."""
     return new_browser(app)
-
-
-_unexplained: list[str] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if not is_known(reason):
-            _unexplained.append(f"{report.nodeid}: {reason}")
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run in which a test was skipped that should have run here."""
-    if _unexplained and not hasattr(session.config, "workerinput"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in _unexplained:
-        terminalreporter.write_line(f"SKIPPED AND SHOULD HAVE RUN {line}", red=True)

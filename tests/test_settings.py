@@ -45,6 +45,52 @@ def test_what_a_demo_left_counts_only_where_the_environment_says_nothing(tmp_pat
     assert (settings.secret_key.get_secret_value(), settings.base_currency) == (KEY, "USD")
 
 
+def test_a_secret_file_of_the_environment_wins_over_the_secret_that_a_demo_left(tmp_path: Path) -> None:
+    left, secret = tmp_path / "demo.env", tmp_path / "key"
+    left.write_text(f"CATALOG_SECRET_KEY='{KEY}'\n", encoding="utf-8")
+    secret.write_text("y" * 40, encoding="utf-8")
+
+    settings = load_settings({"CATALOG_SECRET_KEY_FILE": str(secret)}, demo_env=left)
+
+    assert settings.secret_key.get_secret_value() == "y" * 40
+
+
+def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
+    left = tmp_path / "demo.env"
+    left.write_text("CATALOG_BASE_CURRENCY='EUR'\n", encoding="utf-8")
+    environ = {"CATALOG_SECRET_KEY": KEY, "CATALOG_PUBLIC_BASE_URL": "", "CATALOG_BASE_CURRENCY": ""}
+
+    settings = load_settings(environ, demo_env=left)
+
+    assert (settings.public_base_url, settings.base_currency) == (None, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CATALOG_SECRET_KEY", " " * 40),
+        ("CATALOG_SESSION_IDLE_MINUTES", str(60 * 24 * 30 + 1)),
+        ("CATALOG_DATABASE_URL", "mysql://h/d"),
+        ("CATALOG_DATABASE_URL", "postgresql://u:p@h:port/d"),
+        ("CATALOG_DATABASE_URL", "postgresql://u:p@h:70000/d"),
+    ],
+)
+def test_a_value_that_could_not_work_is_a_fault_of_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"CATALOG_SECRET_KEY": KEY, name: value})
+
+    assert f"  {name}: " in str(caught.value)
+    assert value not in str(caught.value)
+
+
+def test_a_database_password_may_hold_what_ends_a_host_elsewhere() -> None:
+    given = "postgresql://u:p/a#s?s:w@[::1]:5432/d"
+
+    settings = load_settings({"CATALOG_SECRET_KEY": KEY, "CATALOG_DATABASE_URL": given})
+
+    assert settings.database_url.get_secret_value() == given
+
+
 @pytest.mark.parametrize("given", ["postgres://h/d", "postgresql://h/d", "postgresql+psycopg://h/d"])
 def test_every_way_to_write_a_postgresql_address_is_understood(given: str) -> None:
     settings = load_settings({"CATALOG_SECRET_KEY": KEY, "CATALOG_DATABASE_URL": given})

@@ -1,18 +1,31 @@
 """A start that cannot work says so in one line, with the command that mends it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from flask import Flask
+from sqlalchemy.pool import QueuePool
 
-from catalog_app.core.readiness import front_end_faults
+from catalog_app.core.db import db
+from catalog_app.core.readiness import front_end_faults, refuse_unless_ready
 from catalog_app.settings import ROOT
 from tests.support.databases import SECRET_KEY
 
+IMPORTED = ("-c", "import wsgi")
+LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "instance", "tests", "docs", "__pycache__")
 
-def started(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+
+def flask(*words: str) -> tuple[str, ...]:
+    return ("-m", "flask", "--app", "wsgi", *words)
+
+
+def started(
+    tmp_path: Path, *, words: tuple[str, ...] = IMPORTED, tree: Path = ROOT, **settings: str
+) -> subprocess.CompletedProcess[str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CATALOG_")}
     environment = {
         **plain,
@@ -22,12 +35,13 @@ def started(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]
         **settings,
     }
     return subprocess.run(
-        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *words], cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=30
     )
 
 
-def test_a_start_without_migrations_names_the_command(tmp_path: Path) -> None:
-    ended = started(tmp_path)
+@pytest.mark.parametrize("words", [IMPORTED, flask("run", "--port", "0")])
+def test_a_start_without_migrations_names_the_command(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ended = started(tmp_path, words=words)
 
     assert ended.returncode == 1
     assert ended.stderr.strip() == "The database is not up to date: run `flask --app wsgi db upgrade`."
@@ -37,6 +51,22 @@ def test_a_start_without_front_end_files_names_the_command(app: Flask, tmp_path:
     app.static_folder = str(tmp_path)
 
     assert front_end_faults(app) == ["The front-end files are missing: run `make assets`."]
+
+
+def test_a_command_that_only_speaks_of_a_demo_makes_no_demo_settings(tmp_path: Path) -> None:
+    tree = Path(shutil.copytree(ROOT, tmp_path / "tree", ignore=LEFT_OUT))
+
+    ended = started(tmp_path, words=flask("tokens", "create", "demo", "--scope", "products:read"), tree=tree)
+
+    assert ended.stderr.startswith("Error: The database refused")
+    assert not (tree / "instance" / "demo.env").exists()
+
+
+def test_the_check_at_the_start_leaves_no_connection_for_forks_to_share(app: Flask) -> None:
+    refuse_unless_ready(app)
+
+    assert isinstance(db.engine.pool, QueuePool)
+    assert db.engine.pool.checkedin() == 0
 
 
 def test_a_setting_that_means_nothing_is_warned_about_and_does_not_stop_the_start(tmp_path: Path) -> None:

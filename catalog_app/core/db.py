@@ -54,7 +54,12 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return what the engine for `url` needs; JSON goes through orjson on both databases."""
-    options: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": orjson.loads}
+    options: dict[str, Any] = {
+        "json_serializer": _to_json,
+        "json_deserializer": orjson.loads,
+        # The values of a failed statement are customer data or secrets; its error ends in logs.
+        "hide_parameters": True,
+    }
     if url.startswith("postgresql"):
         options["pool_pre_ping"] = True
         options["connect_args"] = {"options": "-c timezone=UTC -c lock_timeout=15s"}

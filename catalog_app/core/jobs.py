@@ -4,6 +4,7 @@ Delivering a job twice is harmless: whoever comes second finds the row already c
 simple as a thread of this process.
 """
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
@@ -31,27 +32,40 @@ class InProcessQueue:
     def __init__(self, app: Flask, jobs: Mapping[str, Job]) -> None:
         self._app = app
         self._jobs = jobs
-        self._waiting: SimpleQueue[tuple[str, int]] = SimpleQueue()
-        self._starting = threading.Lock()
-        self._worker: threading.Thread | None = None
+        self._workers: dict[int, _Worker] = {}
 
     def enqueue(self, name: str, row_id: int) -> None:
         if name not in self._jobs:
             raise LookupError(f"there is no job {name!r}")
+        # No thread survives a fork, and a lock may be copied while it is held: each process has a worker of its own.
+        self._workers.setdefault(os.getpid(), _Worker(self._run)).take(name, row_id)
+
+    def _run(self, name: str, row_id: int) -> None:
+        with self._app.app_context():
+            try:
+                self._jobs[name](row_id)
+            except Exception:
+                log.exception("job failed", job=name, row=row_id)
+            finally:
+                db.session.remove()
+
+
+class _Worker:
+    """A thread of one process that starts with its first job, and anew with the next one should it have died."""
+
+    def __init__(self, run: Callable[[str, int], None]) -> None:
+        self._run = run
+        self._waiting: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def take(self, name: str, row_id: int) -> None:
         self._waiting.put((name, row_id))
         with self._starting:
-            # The thread starts with the first job, so that it lives in the worker process that was forked.
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="jobs", daemon=True)
-                self._worker.start()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+                self._thread.start()
 
     def _work(self) -> None:
         while True:
-            name, row_id = self._waiting.get()
-            with self._app.app_context():
-                try:
-                    self._jobs[name](row_id)
-                except Exception:
-                    log.exception("job failed", job=name, row=row_id)
-                finally:
-                    db.session.remove()
+            self._run(*self._waiting.get())

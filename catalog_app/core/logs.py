@@ -21,15 +21,9 @@ def configure_logs(*, level: str, style: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-        if style == "console"
-        else structlog.processors.JSONRenderer(serializer=_to_json)
-    )
+    rendering = _for_people() if style == "console" else _for_programs()
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer]
-        if style == "json"
-        else [*shared, renderer],
+        processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
@@ -38,7 +32,7 @@ def configure_logs(*, level: str, style: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         ),
     )
     logging.basicConfig(handlers=[handler], level=logging.getLevelName(level), force=True)
@@ -49,6 +43,16 @@ def configure_logs(*, level: str, style: str) -> None:
 def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Blank every field whose name speaks of a secret, whoever put it there."""
     return {key: HIDDEN if _SECRET.search(key) and key != "event" else value for key, value in event.items()}
+
+
+def _for_people() -> list[structlog.typing.Processor]:
+    # With rich installed, structlog would show every local variable of a traceback, passwords among them.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _for_programs() -> list[structlog.typing.Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_to_json)]
 
 
 def _to_json(value: object, **_options: object) -> str:

@@ -8,7 +8,7 @@ import orjson
 import structlog
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CatalogError, _catalog)
     app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(DataError, _not_kept)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(InterfaceError, _database)
     app.register_error_handler(PoolTimeoutError, _database)
@@ -124,6 +125,14 @@ def _catalog(error: CatalogError) -> ResponseReturnValue:
 
 def _stale(_error: StaleDataError) -> ResponseReturnValue:
     return answer(HTTPStatus.CONFLICT, "Somebody changed this at the same moment; nothing was saved. Read it again.")
+
+
+def _not_kept(error: DataError) -> ResponseReturnValue:
+    # The rules should have said this before the database did, and beside the field.
+    log.error("database refused a value", kind=type(error.orig).__name__)
+    return answer(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "What was sent holds something that cannot be kept; nothing was saved."
+    )
 
 
 def _database(error: OperationalError | InterfaceError | PoolTimeoutError) -> ResponseReturnValue:

@@ -50,5 +50,9 @@ def refuse_unless_ready(app: Flask) -> None:
     except SQLAlchemyError as error:
         log.warning("database does not answer at start", kind=type(error).__name__)
         return
+    finally:
+        # Servers that load first and fork then would share the pooled connection, and mix up its answers.
+        with app.app_context():
+            db.engine.dispose()
     if found:
         sys.exit(found[0])

@@ -11,17 +11,19 @@ import click
 from flask import Flask
 from flask_migrate import upgrade
 
+from catalog_app.accounts.models import User
+from catalog_app.accounts.passwords import hash_password, verify_password
 from catalog_app.accounts.schema import NewUser
 from catalog_app.accounts.service import users
 from catalog_app.app import create_app
 from catalog_app.core.commands import CatalogCommand
-from catalog_app.core.db import db
+from catalog_app.core.db import db, writing
 from catalog_app.core.errors import FatalError, NotFoundError
 from catalog_app.core.readiness import front_end_faults
 from catalog_app.demo import environment
 from catalog_app.demo.curation import curate
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.settings import ROOT, load_settings
+from catalog_app.settings import ROOT, default_demo_env, load_settings
 from catalog_app.sync.models import APPLIED, AWAITING_APPROVAL
 from catalog_app.sync.service import ProductSyncService
 
@@ -38,8 +40,7 @@ def demo(port: int, *, reset: bool, products: int | None) -> None:
         environment.forget()
     values = environment.prepare()
     source = _start_source(values, products)
-    environment.take_over(values)
-    app = create_app(load_settings())
+    app = create_app(load_settings(demo_env=default_demo_env()))
     if missing := front_end_faults(app):
         raise FatalError(missing[0])
     with app.app_context():
@@ -72,13 +73,9 @@ def _start_source(values: dict[str, str], products: int | None) -> IO[bytes]:
 
 
 def _fill(values: Mapping[str, str]) -> None:
-    """Bring the database up to date, make the admin, sync once, and curate what came with the first sync."""
+    """Bring the database up to date, let the admin in, sync once, and curate what came with the first sync."""
     upgrade()
-    try:
-        users.by_email(environment.ADMIN_EMAIL)
-    except NotFoundError:
-        admin = NewUser(email=environment.ADMIN_EMAIL, name="Demo Admin", role="admin")
-        users.create(admin, values[environment.ADMIN_PASSWORD], actor=ACTOR)
+    let_admin_in(values[environment.ADMIN_PASSWORD])
     is_first = ProductCatalogService().stats().total == 0
     run = ProductSyncService().run("xiva", actor=ACTOR)
     if run.status not in (APPLIED, AWAITING_APPROVAL):
@@ -87,6 +84,24 @@ def _fill(values: Mapping[str, str]) -> None:
         curate()
     told = "waits for approval" if run.status == AWAITING_APPROVAL else "was applied"
     click.echo(f"Sync run {run.id} read {run.fetched} products from Xiva and {told}.", err=True)
+
+
+def let_admin_in(password: str) -> None:
+    """Make the demo's admin, or give the one of an earlier demo this password: what is printed has to work."""
+    try:
+        admin = users.by_email(environment.ADMIN_EMAIL)
+    except NotFoundError:
+        new = NewUser(email=environment.ADMIN_EMAIL, name="Demo Admin", role="admin")
+        users.create(new, password, actor=ACTOR)
+        return
+    if verify_password(admin.password_hash, password):
+        return
+    # The reset ends the sessions and is written down; only its own password would have to be changed at once.
+    users.reset_password(admin.id, actor=ACTOR)
+    with writing() as session:
+        account = session.get_one(User, admin.id)
+        account.password_hash = hash_password(password)
+        account.must_change_password = False
 
 
 def _greet(port: int, values: Mapping[str, str]) -> None:
@@ -108,7 +123,9 @@ def _serve(port: int, *, keep_open: IO[bytes]) -> NoReturn:
     os.chdir(ROOT)
     options = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
     quiet = ("--blocking-threads", "1", "--log-level", "warning")
-    os.execv(sys.executable, [sys.executable, "-m", "granian", *options, *quiet, "wsgi:app"])  # noqa: S606
+    # On a busy machine a worker was seen to wait for ever after Ctrl-C; the demo has nothing to lose by its end.
+    ending = ("--workers-kill-timeout", "5")
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *options, *quiet, *ending, "wsgi:app"])  # noqa: S606
 
 
 def init_app(app: Flask) -> None:

@@ -82,6 +82,6 @@ def curate() -> None:
 
 def _define(key: str, meaning: SegmentInput) -> None:
     try:
-        define_segment(key, meaning, actor=ACTOR)
+        define_segment(key, meaning, expected_version=None, actor=ACTOR)
     except NotFoundError:
         create_segment(key, meaning, actor=ACTOR)

@@ -4,7 +4,6 @@ Every command reads that file where the environment says nothing, so `flask --ap
 beside a running demo. Nothing in it is a default: each demo makes its own secrets.
 """
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,17 +40,11 @@ def write(values: Mapping[str, str], path: Path | None = None) -> None:
     path = path or default_demo_env()
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    lines = ["# Made by `flask demo`; delete it, or use --reset, to begin anew.\n"]
+    lines = ["# Made by `flask demo`; `flask demo --reset` begins anew.\n"]
     lines += [f"{name}='{value}'\n" for name, value in sorted(values.items())]
     fresh.touch(mode=0o600)
     fresh.write_text("".join(lines), encoding="utf-8")
     fresh.replace(path)
-
-
-def take_over(values: Mapping[str, str]) -> None:
-    """Let this process and those it starts see the settings, unless the environment already says something."""
-    for name, value in values.items():
-        os.environ.setdefault(name, value)
 
 
 def forget() -> None:

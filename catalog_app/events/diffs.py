@@ -14,6 +14,13 @@ from catalog_app.core.wiring import providers
 NOTHING = "\N{EN DASH}"
 MAX_SHOWN = 200
 AMOUNTS = frozenset({"price", "business_value", "min_customer_value", "max_customer_value"})
+# The fields that hold a moment, also inside an object. Any other text that reads like one is still just text.
+MOMENTS = frozenset(
+    {
+        "valid_from", "valid_to", "missing_since", "deleted_at", "last_synced", "source_updated_at",
+        "created_at", "updated_at", "expires_at", "revoked_at",
+    },
+)  # fmt: skip
 LOCKS = "field_locks"
 # What versions of a product are not compared by: who owns a field is told apart from what it says.
 BOOKKEEPING = frozenset({LOCKS})
@@ -77,7 +84,8 @@ def _text(field: str, value: str, currency: str | None) -> str:
     if field in AMOUNTS:
         amount = _amount(value)
         return f"{currency} {amount}" if currency and field == "price" else amount
-    return _moment(value) or value
+    is_moment = field.rpartition(".")[2] in MOMENTS
+    return (_moment(value) if is_moment else None) or value
 
 
 def _words(field: str, value: Any) -> str | None:
@@ -92,13 +100,15 @@ def _amount(value: str) -> str:
 
 
 def _moment(value: str) -> str | None:
-    if len(value) < len("2026-01-01T00:00Z") or value[4:5] != "-":
+    """Return a moment as its day, with the time unless it is midnight; None for what is none."""
+    if len(value) < len("2026-01-01T00:00Z"):
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        # To show it in the reader's time zone may lead out of the years that there are.
+        day = str(format_date(moment, "d MMM yyyy"))
+    except (ValueError, OverflowError):
         return None
-    day = str(format_date(moment, "d MMM yyyy"))
     return day if (moment.hour, moment.minute) == (0, 0) else f"{day} {moment:%H:%M}"
 
 

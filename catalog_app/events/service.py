@@ -52,7 +52,12 @@ def revisions_of(session: Session, subject_type: str, subject_id: int, *, limit:
     return session.scalars(query).all()
 
 
-def latest_revisions(session: Session, *, before_id: int | None = None, limit: int = 50) -> Sequence[Revision]:
-    """Return what changed anywhere, newest first, from just before revision `before_id` on."""
-    query = select(Revision).order_by(Revision.id.desc()).limit(limit)
-    return session.scalars(query if before_id is None else query.where(Revision.id < before_id)).all()
+def revisions_named(session: Session, subject_type: str, name: str, *, limit: int = 50) -> Sequence[Revision]:
+    """Return the revisions of a thing that is known by its name alone, newest first."""
+    query = (
+        select(Revision)
+        .where(Revision.subject_type == subject_type, Revision.subject_name == name)
+        .order_by(Revision.id.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()

@@ -7,17 +7,22 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from catalog_app.core.db import Base
+from catalog_app.core.errors import RuleError
 from catalog_app.core.json_values import as_json, moment_text
 from catalog_app.core.text import fold
 from catalog_app.core.upsert import insert_missing
 from catalog_app.events.models import Revision
 from catalog_app.events.service import record_revision
 from catalog_app.products.models import Product, Segment
-from catalog_app.products.schema import ProductInput
+from catalog_app.products.patch import current_values
+from catalog_app.products.schema import FIELDS, ProductInput
 from catalog_app.products.terms import MANUAL
 
 SUBJECT = "product"
 SEARCHED = ("name", "external_product_id", "description")
+
+CONFLICT = ("theirs", "theirs_since")
+"""What a lock holds while the source wants something else."""
 
 Changes = dict[str, list[Any]]
 
@@ -31,6 +36,14 @@ def set_fields(product: Product, values: Mapping[str, Any]) -> Changes:
             changes[field] = [as_json(before), as_json(value)]
             setattr(product, field, value)
     return changes
+
+
+def set_said(product: Product, values: Mapping[str, Any]) -> Changes:
+    """Set what people or sources may say, like `set_fields`; what is left of a quota moves with its total."""
+    quota: Changes = {}
+    if "quota_total" in values and values["quota_total"] != product.quota_total:
+        quota = keep_quota(product, values["quota_total"])
+    return {**set_fields(product, values), **quota}
 
 
 def shown(product: Product, field: str) -> Any:
@@ -65,15 +78,24 @@ def sync_state_of(product: Product) -> str:
 def lock_fields(product: Product, fields: Collection[str], *, actor: str, at: datetime, reason: str | None) -> Changes:
     """Make people the owners of these fields, so that a sync does not overwrite them.
 
+    What the source wants of a field stays beside the lock, unless the product says the same by now: then they agree.
     A product that came from no source has nothing to be protected from, and stays without locks.
     """
     if product.external_system == MANUAL:
         return {}
     lock = {"by": actor, "at": moment_text(at), "reason": reason}
     locks = {**product.field_locks}
-    for field in fields:
-        locks[field] = {**lock, **({"theirs": locks[field]["theirs"]} if "theirs" in locks.get(field, {}) else {})}
+    for field in (field for field in fields if field in FIELDS):
+        locks[field] = {**lock, **waiting(product, field)}
     return set_fields(product, {"field_locks": locks})
+
+
+def waiting(product: Product, field: str) -> dict[str, Any]:
+    """Return what the source wants of a field that people own and since when; nothing where it wants what stands."""
+    lock = product.field_locks.get(field, {})
+    if "theirs" not in lock or lock["theirs"] == shown(product, field):
+        return {}
+    return {key: part for key, part in lock.items() if key in CONFLICT}
 
 
 def touch(product: Product, *, actor: str, at: datetime) -> None:
@@ -116,7 +138,7 @@ def write(session: Session, product: Product, changes: Changes, *, action: str, 
 
 def ensure_segments(session: Session, keys: Collection[str]) -> None:
     """Create the segments that nobody has defined yet, marked as such, so that a product may name them."""
-    rows = [{"key": key, "label": _label(key), "is_undefined": True} for key in sorted(set(keys))]
+    rows = [{"key": key, "label": _label(key), "is_undefined": True, "version": 1} for key in sorted(set(keys))]
     insert_missing(session, Base.metadata.tables[Segment.__tablename__], rows)
 
 
@@ -133,16 +155,43 @@ def keep_quota(product: Product, quota_total: int | None) -> Changes:
 
 
 def release_fields(product: Product, fields: Collection[str]) -> Changes:
-    """Give locked fields back to the source, taking the value it last said."""
+    """Give locked fields back to the source, taking the value it last said.
+
+    Raises RuleError where that value does not fit another field that people still own, naming that field.
+    """
     released = [field for field in fields if field in product.field_locks]
-    theirs = {field: value for field, value in _source_input(product).items() if field in released}
-    return {**set_fields(product, theirs), **_without_locks(product, released)}
+    said = source_values(product)
+    theirs = {field: value for field, value in said.items() if field in released}
+    changed = {**set_said(product, theirs), **_without_locks(product, released)}
+    if not changed:
+        return changed
+    try:
+        check_rules(product)
+    except RuleError as error:
+        raise RuleError(_with_partner(product, said, error)) from None
+    return changed
+
+
+def check_rules(product: Product) -> None:
+    """Raise RuleError where the product as it stands breaks a rule that an edit would have to keep."""
+    ProductInput.check(current_values(product))
+
+
+def _with_partner(product: Product, said: Mapping[str, Any], error: RuleError) -> dict[str, str]:
+    """Return the faults, and which locked field of the same product would have to be given back too."""
+    for field in product.field_locks:
+        try:
+            ProductInput.check({**current_values(product), **{key: said[key] for key in said if key == field}})
+        except RuleError:
+            continue
+        return {name: f"{fault} Give {field} back to its source too." for name, fault in error.errors.items()}
+    return error.errors
 
 
 def settle_ours(product: Product, fields: Collection[str]) -> Changes:
     """Keep our values of fields in conflict: the lock stays, the source's value is no longer waiting."""
     locks = {
-        field: {key: part for key, part in lock.items() if field not in fields or not key.startswith("theirs")}
+        field: {key: part for key, part in lock.items() if field not in fields or key not in CONFLICT}
         for field, lock in product.field_locks.items()
     }
     return set_fields(product, {"field_locks": locks})
@@ -152,6 +201,7 @@ def _without_locks(product: Product, fields: Collection[str]) -> Changes:
     return set_fields(product, {"field_locks": {k: v for k, v in product.field_locks.items() if k not in fields}})
 
 
-def _source_input(product: Product) -> dict[str, Any]:
+def source_values(product: Product) -> dict[str, Any]:
+    """Return what the source last said of the product, as its columns keep it."""
     said = product.source_values or {}
     return {field: value for field, value in ProductInput.check(said).values().items() if field in said} if said else {}

@@ -238,7 +238,7 @@ def _cooldown(question: Question) -> Reason:
     if last is None:
         return Reason("cooldown", "cooldown_days", "cooldown_days: not offered before", Outcome.YES)
     message = f"cooldown_days: offered {_moment(last)}, {days} days must pass"
-    return Reason("cooldown", "cooldown_days", message, Outcome.of(question.now >= last + timedelta(days=days)))
+    return Reason("cooldown", "cooldown_days", message, Outcome.of(question.now - last >= timedelta(days=days)))
 
 
 def _rule(question: Question) -> Reason:

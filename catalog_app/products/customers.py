@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from catalog_app.core.errors import RuleError
 from catalog_app.core.text import clean_json, clean_line
 from catalog_app.core.wording import errors_by_field
+from catalog_app.products.field_types import BlankIsNone
 from catalog_app.products.owned import Owned, owned_from
 from catalog_app.products.rules import MAX_NUMBER
 
@@ -65,10 +66,6 @@ class CustomerFeatures:
         return replace(self, owned=owned)
 
 
-def _none_if_blank(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 def _as_list(value: object) -> object:
     if isinstance(value, set | frozenset | tuple):
         return list(value)
@@ -86,7 +83,7 @@ def _owned(value: object) -> Owned | None:
 
 _Value = Annotated[
     Annotated[Decimal, Field(ge=0, lt=10**10, allow_inf_nan=False)] | None,
-    BeforeValidator(_none_if_blank),
+    BlankIsNone,
 ]
 
 
@@ -105,11 +102,11 @@ class _Given(BaseModel):
         | None,
         BeforeValidator(_as_list),
     ] = None
-    payment_mode: Annotated[CustomerPaymentMode | None, BeforeValidator(_none_if_blank)] = None
+    payment_mode: Annotated[CustomerPaymentMode | None, BlankIsNone] = None
     owned: Annotated[Owned | None, BeforeValidator(_owned)] = None
     points: Annotated[
         Annotated[int, Field(ge=0, le=MAX_NUMBER)] | None,
-        BeforeValidator(_none_if_blank),
+        BlankIsNone,
     ] = None
     times_taken: dict[int, Annotated[int, Field(ge=0)]] | None = None
     last_offered: dict[int, AwareDatetime] | None = None

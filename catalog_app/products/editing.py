@@ -17,6 +17,12 @@ from catalog_app.products.schema import ProductIdentity, ProductInput
 from catalog_app.products.systems import systems
 from catalog_app.products.terms import MANUAL
 
+# What a product that is made again does not keep of the one that was deleted.
+_SOURCES_OWN = (
+    "quota_total", "quota_left", "missing_since", "last_synced", "source_updated_at", "source_values", "source_hash",
+    "remap_at",
+)  # fmt: skip
+
 
 def found(session: Session, product_id: int) -> Product:
     """Return the product, or raise NotFoundError; a deleted one is not found."""
@@ -45,12 +51,30 @@ def for_change(session: Session, product_id: int, expected_version: int | None) 
     return product
 
 
+def new_product(session: Session, system: str, external_id: str, *, forgotten: datetime) -> Product:
+    """Return the product to fill for this identity: a new one, or the one that was deleted before `forgotten`.
+
+    An identity belongs to one row for good, and a deletion that old is no longer taken back: without this, nobody
+    could ever use the identity again. The row keeps its number and its history, and nothing else.
+    """
+    query = select(Product).where(Product.external_system == system, Product.external_product_id == external_id)
+    product = session.scalars(query.where(Product.deleted_at < forgotten).with_for_update()).one_or_none()
+    if product is None:
+        return Product(external_system=system, external_product_id=external_id, field_locks={})
+    product.field_locks = {}
+    for column in _SOURCES_OWN:
+        setattr(product, column, None)
+    return product
+
+
 def created(session: Session, product: Product, checked: ProductInput, *, actor: str, now: datetime) -> Product:
     """Fill a new product and write it with its first revision."""
     _check_references(session, product, checked)
     write_side.ensure_segments(session, [*checked.target_segments, *checked.exclude_segments])
     write_side.keep_quota(product, checked.quota_total)
-    filled = write_side.set_fields(product, checked.values())
+    product.created_at, product.created_by = now, actor
+    back = write_side.set_fields(product, {"deleted_at": None})
+    filled = {**back, **write_side.set_fields(product, checked.values())}
     session.add(product)
     write_side.write(session, product, filled, action="created", actor=actor, at=now)
     return product
@@ -61,15 +85,12 @@ def change(session: Session, product: Product, checked: ProductInput, *, actor: 
     check_transition(product.lifecycle_status, checked.lifecycle_status, checked.status_reason)
     _check_references(session, product, checked)
     now = utcnow()
-    quota: write_side.Changes = {}
-    if product.quota_total != checked.quota_total:
-        quota = write_side.keep_quota(product, checked.quota_total)
-    changed = write_side.set_fields(product, checked.values())
+    changed = write_side.set_said(product, checked.values())
     if not changed:
         return
     locked = write_side.lock_fields(product, changed, actor=actor, at=now, reason=None) if lock else {}
     write_side.ensure_segments(session, [*checked.target_segments, *checked.exclude_segments])
-    write_side.write(session, product, {**changed, **quota, **locked}, action="updated", actor=actor, at=now)
+    write_side.write(session, product, {**changed, **locked}, action="updated", actor=actor, at=now)
 
 
 def _check_references(session: Session, product: Product, checked: ProductInput) -> None:

@@ -118,3 +118,6 @@ class Segment(Base):
     max_customer_value: Mapped[Decimal | None]
     # True where a source named it and nobody here has said yet what it means.
     is_undefined: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.

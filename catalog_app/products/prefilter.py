@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, and_, not_, or_
 from catalog_app.core.columns import AMOUNT_SCALE
 from catalog_app.core.json_sql import json_array_empty, json_array_has, json_array_has_any, json_has_path
 from catalog_app.products.customers import CustomerFeatures
+from catalog_app.products.field_types import MAX_INT
 from catalog_app.products.models import Product
-from catalog_app.products.schema import MAX_INT
 
 _UNIT = Decimal(1).scaleb(-AMOUNT_SCALE)
 

@@ -6,18 +6,15 @@ nobody has defined yet) is the service's business.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -25,23 +22,33 @@ from pydantic import (
 )
 
 from catalog_app.core.errors import RuleError
-from catalog_app.core.json_values import money_text
-from catalog_app.core.text import clean_json, clean_line, clean_text
+from catalog_app.core.text import clean_json
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products import terms
 from catalog_app.products.features import check_features
+from catalog_app.products.field_types import (
+    MAX_INT,
+    BlankIsNone,
+    Category,
+    Count,
+    ExternalId,
+    LongText,
+    Moment,
+    Money,
+    Name,
+    PositiveMoney,
+    Reason,
+    Said,
+    ShortName,
+    SystemKey,
+)
 from catalog_app.products.rules import check_rule
 
 MAX_ENTRIES = 500
-MAX_INT = 2**31 - 1
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 _T = TypeVar("_T")
-
-
-def _none_if_blank(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _currency(value: str) -> str:
@@ -62,13 +69,6 @@ def _language(value: str) -> str:
     return value
 
 
-def _utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("This moment is outside the years that can be kept.") from None
-
-
 def _one_product(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     """Say in one sentence what a product may be named by, instead of one fault for each way that it was not."""
     try:
@@ -81,27 +81,12 @@ def _one_each(values: list[_T]) -> list[_T]:
     return list(dict.fromkeys(values))
 
 
-Name = Annotated[str, Field(max_length=255), AfterValidator(clean_line)]
-ShortName = Annotated[str, Field(max_length=40), AfterValidator(clean_line)]
-LongText = Annotated[str, Field(max_length=20_000), AfterValidator(clean_text)]
-# Wraps an optional text: what is blank was not said.
-BlankIsNone = BeforeValidator(_none_if_blank)
 Currency = Annotated[str, AfterValidator(_currency)]
-Money = Annotated[
-    Decimal,
-    Field(max_digits=14, decimal_places=4, allow_inf_nan=False),
-    PlainSerializer(money_text, return_type=str, when_used="json"),
-]
-PositiveMoney = Annotated[Money, Field(ge=0)]
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
-Count = Annotated[int, Field(ge=0, le=MAX_INT)]
 SegmentKeys = Annotated[
     list[Annotated[str, Field(max_length=50), AfterValidator(_segment)]],
     Field(max_length=MAX_ENTRIES),
     AfterValidator(_one_each),
 ]
-ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_line)]
-SystemKey = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(clean_line)]
 ProductRef = Annotated[
     Annotated[int, Field(ge=1, le=MAX_INT)] | ExternalId | tuple[SystemKey, ExternalId], WrapValidator(_one_product)
 ]
@@ -172,7 +157,7 @@ class Relation(_Strict):
 class ProductInput(Window):
     """Everything a person, a client or a source may say of a product, checked."""
 
-    name: Annotated[Name, Field(min_length=1)]
+    name: Annotated[Name, Said]
     short_name: Annotated[ShortName | None, BlankIsNone] = None
     description: Annotated[LongText | None, BlankIsNone] = None
     translations: Annotated[
@@ -180,7 +165,7 @@ class ProductInput(Window):
     ] = {}
     product_type: terms.ProductType
     payment_mode: terms.PaymentMode = "any"
-    category: Annotated[Annotated[str, Field(max_length=100), AfterValidator(clean_line)] | None, BlankIsNone] = None
+    category: Annotated[Category | None, BlankIsNone] = None
 
     price: PositiveMoney | None = None
     currency: Annotated[Currency | None, BlankIsNone] = None
@@ -196,9 +181,7 @@ class ProductInput(Window):
     relations: Annotated[list[Relation], Field(max_length=MAX_ENTRIES)] = []
 
     lifecycle_status: terms.LifecycleStatus = "in_design"
-    status_reason: Annotated[Annotated[str, Field(max_length=255), AfterValidator(clean_line)] | None, BlankIsNone] = (
-        None
-    )
+    status_reason: Annotated[Reason | None, BlankIsNone] = None
     is_available: bool = True
 
     target_segments: SegmentKeys = []

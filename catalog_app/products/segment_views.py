@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from catalog_app.accounts import actor, requires_role
 from catalog_app.core.db import db
-from catalog_app.core.errors import ConflictError, RuleError
+from catalog_app.core.errors import ConflictError, RuleError, StaleError
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.products import segments
 from catalog_app.products.models import Segment
@@ -66,10 +66,15 @@ def save(key: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _form(form, of=found, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        saved = segments.define_segment(key, form.checked(), actor=actor())
+        opened = form.opened_version()
+        saved = segments.define_segment(key, form.checked(), expected_version=opened, actor=actor())
     except RuleError as error:
         form.put_errors(error.errors)
         return _form(form, of=found, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except StaleError as error:
+        newer = segments.find_segment(key)
+        form.put_newer(newer, str(error))
+        return _form(form, of=newer, status=HTTPStatus.CONFLICT)
     return _saved(gettext("Segment %(label)s saved.", label=saved.label))
 
 

@@ -2,21 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, NotFoundError, RuleError
+from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, StaleError
 from catalog_app.core.json_values import as_json
-from catalog_app.core.text import clean_line, clean_text
+from catalog_app.core.text import clean_line
 from catalog_app.core.wording import errors_by_field
-from catalog_app.events.service import record_revision
+from catalog_app.events.service import record_revision, revisions_named
+from catalog_app.products.field_types import BlankIsNone, ManyLines, OneLine, PositiveMoney, Said
 from catalog_app.products.models import Product, Segment
 from catalog_app.products.terms import SEGMENT_KEY
 
@@ -24,16 +24,6 @@ SUBJECT = "segment"
 MAX_KEY = 50
 # A segment is known by its key, which history keeps as the name; it has no number of its own.
 NO_NUMBER = 0
-
-
-def _none_if_blank(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def _said(value: str) -> str:
-    if not value:
-        raise ValueError("Fill this in.")
-    return value
 
 
 def _key(value: str) -> str:
@@ -44,23 +34,15 @@ def _key(value: str) -> str:
     return value
 
 
-Value = Annotated[
-    Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4, allow_inf_nan=False)] | None,
-    BeforeValidator(_none_if_blank),
-]
-
-
 class SegmentInput(BaseModel):
     """What people say of a segment. Both ends of its customer values belong to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    label: Annotated[str, Field(max_length=100), AfterValidator(clean_line), AfterValidator(_said)]
-    description: Annotated[
-        Annotated[str, Field(max_length=2000), AfterValidator(clean_text)] | None, BeforeValidator(_none_if_blank)
-    ] = None
-    min_customer_value: Value = None
-    max_customer_value: Value = None
+    label: Annotated[str, Field(max_length=100), OneLine, Said]
+    description: Annotated[Annotated[str, Field(max_length=2000), ManyLines] | None, BlankIsNone] = None
+    min_customer_value: Annotated[PositiveMoney | None, BlankIsNone] = None
+    max_customer_value: Annotated[PositiveMoney | None, BlankIsNone] = None
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
@@ -129,10 +111,13 @@ def create_segment(key: str, checked: SegmentInput, *, actor: str) -> Segment:
     return made
 
 
-def define_segment(key: str, checked: SegmentInput, *, actor: str) -> Segment:
-    """Say what a segment means, from now on. One that a source had only named is defined then."""
+def define_segment(key: str, checked: SegmentInput, *, expected_version: int | None, actor: str) -> Segment:
+    """Say what a segment means, from now on. One that a source had only named is defined then.
+
+    Raises StaleError where the segment is not at the expected version; None takes whatever stands.
+    """
     with writing() as session:
-        found = segment(session, key)
+        found = _for_change(session, key, expected_version)
         changes: dict[str, list[Any]] = {}
         for name, value in {**checked.model_dump(), "is_undefined": False}.items():
             before = getattr(found, name)
@@ -140,8 +125,20 @@ def define_segment(key: str, checked: SegmentInput, *, actor: str) -> Segment:
                 changes[name] = [as_json(before), as_json(value)]
                 setattr(found, name, value)
         if changes:
+            session.flush()
             _tell(session, found, changes, action="updated", actor=actor)
         return found
+
+
+def _for_change(session: Session, key: str, expected_version: int | None) -> Segment:
+    """Return the segment held for a change; raise StaleError, naming who was first, where it is another version."""
+    found = segment(session, key)
+    session.refresh(found, with_for_update=True)
+    if expected_version is not None and found.version != expected_version:
+        told = revisions_named(session, SUBJECT, found.key, limit=1)
+        first = told[0].actor if told else "somebody"
+        raise StaleError(f"{first} changed this segment meanwhile.", current_version=found.version)
+    return found
 
 
 def find_segment(key: str) -> Segment:
@@ -151,5 +148,11 @@ def find_segment(key: str) -> Segment:
 
 def _tell(session: Session, told: Segment, changes: dict[str, Any], *, action: str, actor: str) -> None:
     record_revision(
-        session, (SUBJECT, NO_NUMBER, told.key), changes, version=0, action=action, actor=actor, at=utcnow()
+        session,
+        (SUBJECT, NO_NUMBER, told.key),
+        changes,
+        version=told.version,
+        action=action,
+        actor=actor,
+        at=utcnow(),
     )

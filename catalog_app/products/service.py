@@ -115,16 +115,19 @@ class ProductCatalogService:
     # Writing
 
     def create(self, values: Mapping[str, Any], *, actor: str) -> Product:
-        """Make a product and return it. Raises RuleError, or ConflictError where its identity is taken."""
+        """Make a product and return it. Raises RuleError, or ConflictError where its identity is taken.
+
+        The identity of a product deleted more than 30 days ago is free again: that product is made anew, under its
+        old number.
+        """
         written = written_fields(values)
         system, external_id = editing.identity(written)
         checked = ProductInput.check({key: value for key, value in written.items() if key not in IDENTITY})
         now = utcnow()
-        product = Product(
-            external_system=system, external_product_id=external_id, created_at=now, created_by=actor, field_locks={}
-        )
+        forgotten = now - timedelta(days=UNDO_DAYS)
         try:
             with writing() as session:
+                product = editing.new_product(session, system, external_id, forgotten=forgotten)
                 return editing.created(session, product, checked, actor=actor, now=now)
         except IntegrityError:
             twin = self.by_identity(system, external_id)

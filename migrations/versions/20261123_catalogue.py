@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.Column("min_customer_value", columns.Amount(), nullable=True),
         sa.Column("max_customer_value", columns.Amount(), nullable=True),
         sa.Column("is_undefined", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_segment")),
     )
 

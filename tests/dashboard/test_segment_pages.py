@@ -1,6 +1,7 @@
 """Segments: listed, added, defined; and who may."""
 
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -60,6 +61,27 @@ def test_what_was_changed_is_told_to_history(app: Flask, editor: Browser) -> Non
     created, updated = db.session.query(Revision).filter_by(subject_type="segment").order_by(Revision.id).all()
     assert (created.action, created.subject_name, created.actor) == ("created", "gold", "user:editor@operator.example")
     assert updated.changes == {"label": ["Gold", "Gold plus"], "max_customer_value": [None, "2000.00"]}
+
+
+def test_who_saves_a_segment_second_sees_what_stands_and_keeps_what_was_typed(app: Flask, editor: Browser) -> None:
+    editor.send(NEW, **GOLD)
+    opened = editor.get(f"{PAGE}gold/edit").text
+    assert 'name="version" type="hidden" value="1"' in opened
+    typed = {"label": "Gold", "min_customer_value": "1000", "max_customer_value": "", "description": ""}
+    editor.send(f"{PAGE}gold/edit", **{**typed, "min_customer_value": "100", "version": "1"})
+
+    second = {**typed, "label": "Very important"}
+    answer = editor.send(f"{PAGE}gold/edit", **second, version="1")
+
+    assert answer.status_code == 409
+    page = unescape(answer.text)
+    assert "user:editor@operator.example changed this segment meanwhile. Save again to put yours in its place." in page
+    assert ("Now: 100" in page, "Now: Gold" in page, 'value="Very important"' in page) == (True, True, True)
+    assert (stored("gold").label, stored("gold").min_customer_value) == ("Gold", Decimal(100))
+
+    assert 'name="version" type="hidden" value="2"' in page
+    assert editor.send(f"{PAGE}gold/edit", **second, version="2").status_code == 303
+    assert (stored("gold").label, stored("gold").version) == ("Very important", 3)
 
 
 def test_saving_what_stands_already_writes_nothing(app: Flask, editor: Browser) -> None:

@@ -323,6 +323,8 @@ def test_any_other_name_of_an_owned_product_is_refused(entry: object) -> None:
     [
         (NOW - timedelta(days=30), YES),
         (NOW - timedelta(days=30) + timedelta(seconds=1), NO),
+        ("9999-12-31T00:00:00Z", NO),
+        ("0001-01-01T00:00:00+23:59", YES),
     ],
 )
 def test_a_cool_down_ends_after_its_days(last: Any, outcome: Outcome) -> None:

@@ -211,7 +211,11 @@ def test_the_query_of_the_filters_asks_for_the_same_again() -> None:
 
 def test_a_chip_says_one_value_in_words_and_leads_to_the_list_without_it() -> None:
     chips = parse_filters({"lifecycle_status": ["launched", "in_design"], "is_active": ["true"]}).chips()
-    assert [(chip.label, chip.text) for chip in chips] == [("Status", "Active"), ("Status", "In design"), ("Active", "Yes")]
+    assert [(chip.label, chip.text) for chip in chips] == [
+        ("Status", "Active"),
+        ("Status", "In design"),
+        ("Active", "Yes"),
+    ]
     assert chips[0].query_without == "lifecycle_status=in_design&is_active=true"
     assert chips[2].query_without == "lifecycle_status=launched&lifecycle_status=in_design"
 

@@ -6,9 +6,10 @@ import pytest
 import time_machine
 from flask import Flask
 
+from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, StaleError
 from catalog_app.core.wiring import provide
-from catalog_app.products.models import Product
+from catalog_app.products.models import Product, Segment
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.products.usage import Usage, UsageSource
 
@@ -139,6 +140,29 @@ def test_a_retirement_is_taken_back_with_undo(catalog: ProductCatalogService) ->
     assert (back.lifecycle_status, back.status_reason, back.version, kept) == ("launched", None, 3, ())
 
 
+def test_undo_does_not_leave_a_product_that_breaks_a_rule(catalog: ProductCatalogService) -> None:
+    product = made(catalog, price=None, currency=None)
+    changed(catalog, product, currency="SAR")
+    revision = catalog.history(product.id)[0]
+    changed(catalog, product, price="10")
+
+    with pytest.raises(RuleError) as caught:
+        catalog.undo(revision.id, actor=ACTOR)
+
+    assert set(caught.value.errors) == {"currency"}
+    assert catalog.get(product.id).currency == "SAR"
+
+
+def test_undo_of_a_quota_moves_what_is_left_of_it(catalog: ProductCatalogService) -> None:
+    product = changed(catalog, made(catalog, quota_total=100), quota_total=150)
+    with writing() as session:
+        session.get_one(Product, product.id).quota_left = 140
+
+    back, kept = catalog.undo(catalog.history(product.id)[0].id, actor=ACTOR)
+
+    assert (back.quota_total, back.quota_left, kept) == (100, 90, ())
+
+
 def test_undo_leaves_alone_what_was_changed_since_and_names_it(catalog: ProductCatalogService) -> None:
     product = changed(catalog, made(catalog), name="Second", price="21.00")
     revision = catalog.history(product.id)[0]
@@ -166,6 +190,22 @@ def test_a_deletion_can_be_taken_back_for_thirty_days_only(catalog: ProductCatal
 
     with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False), pytest.raises(ConflictError):
         catalog.undo(deletion.id, actor=ACTOR)
+
+
+def test_an_identity_whose_deletion_is_past_taking_back_is_made_anew_under_its_old_number(
+    catalog: ProductCatalogService,
+) -> None:
+    first = made(catalog, external_product_id="M-1", category="Old", quota_total=5)
+    catalog.delete(first.id, expected_version=None, actor=ACTOR)
+    with pytest.raises(ConflictError, match="restore it instead"):
+        made(catalog, external_product_id="M-1")
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
+        again = made(catalog, external_product_id="M-1", name="Anew", quota_total=9)
+
+    assert (again.id, again.name, again.category, again.quota_left) == (first.id, "Anew", None, 9)
+    assert catalog.get(first.id).deleted_at is None
+    assert [told.action for told in catalog.history(first.id)] == ["created", "deleted", "created"]
 
 
 def test_a_product_that_something_living_uses_is_not_deleted(app: Flask, catalog: ProductCatalogService) -> None:
@@ -201,6 +241,8 @@ def test_a_new_segment_is_kept_and_marked_as_undefined(catalog: ProductCatalogSe
     product = made(catalog, target_segments=["night-owls"])
 
     assert product.target_segments == ["night-owls"]
+    kept = db.session.get_one(Segment, "night-owls")
+    assert (kept.label, kept.is_undefined, kept.version) == ("Night owls", True, 1)
 
 
 def test_stats_count_every_product_once(catalog: ProductCatalogService) -> None:

@@ -3,6 +3,8 @@
 import os
 import shutil
 
+import pytest
+
 NO_BROWSER = "no Chromium was found: install one, or say where it is with CHROMIUM"
 NO_SHARED_DATA = "the shared data does not lie beside this checkout"
 KNOWN = (NO_BROWSER, NO_SHARED_DATA)
@@ -25,3 +27,34 @@ def find_chromium() -> str | None:
 def is_known(reason: str) -> bool:
     """Return whether a skip for this reason may pass here."""
     return not in_ci() and any(known in reason for known in KNOWN)
+
+
+_unexplained: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if not hasattr(report, "wasxfail"):
+        _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Note modules that skipped themselves: their tests were never collected, so none of them is reported."""
+    _note_skip(report)
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not is_known(reason):
+            _unexplained.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which a test was skipped that should have run here."""
+    if _unexplained and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _unexplained:
+        terminalreporter.write_line(f"SKIPPED AND SHOULD HAVE RUN {line}", red=True)

@@ -68,6 +68,8 @@ def undo(revision_id: int) -> ResponseReturnValue:
         product, kept = catalog().undo(revision_id, actor=actor())
     except ConflictError as error:
         return refused(str(error), url_for("products.index"), HTTPStatus.CONFLICT)
+    except RuleError as error:
+        return refused(" ".join(error.errors.values()), url_for("products.index"), HTTPStatus.UNPROCESSABLE_ENTITY)
     text = gettext("%(name)s: the change was taken back", name=product.name)
     if kept:
         text = gettext("%(done)s, except %(fields)s, changed since", done=text, fields=", ".join(kept))

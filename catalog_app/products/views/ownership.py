@@ -1,11 +1,14 @@
 """Who owns a field: people lock it, give it back to its source, or settle a conflict."""
 
+from http import HTTPStatus
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from catalog_app.accounts import actor, requires_role
-from catalog_app.products.views.blueprint import bp, catalog, done, undo_url
+from catalog_app.core.errors import RuleError
+from catalog_app.products.views.blueprint import bp, catalog, done, refused, undo_url
 
 
 @bp.post("/<int:product_id>/lock")
@@ -19,7 +22,11 @@ def lock(product_id: int) -> ResponseReturnValue:
 @requires_role("editor")
 def release(product_id: int) -> ResponseReturnValue:
     """Give fields back; in a conflict this takes the source's value."""
-    catalog().release(product_id, _fields(), actor=actor())
+    try:
+        catalog().release(product_id, _fields(), actor=actor())
+    except RuleError as error:
+        back = url_for("products.show", product_id=product_id)
+        return refused(" ".join(error.errors.values()), back, HTTPStatus.UNPROCESSABLE_ENTITY)
     return _settled(product_id, gettext("Given back to its source"))
 
 

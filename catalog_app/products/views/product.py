@@ -149,7 +149,7 @@ def _entry(revision: Revision, product: Product) -> HistoryEntry:
         who=gettext("Sync run %(id)s", id=revision.run_id) if revision.run_id else actor_name(revision.actor),
         action=_actions().get(revision.action, revision.action),
         lines=field_diffs(before, after, currency=product.currency) if revision.action != "created" else [],
-        can_undo=revision.action != "created",
+        can_undo=revision.action not in {"created", "withdrawn"},
     )
 
 

@@ -13,9 +13,11 @@ from flask import Flask
 from catalog_app.core.clock import utcnow
 from catalog_app.core.wiring import provide
 from catalog_app.products.models import Product
+from catalog_app.products.service import ProductCatalogService
 from catalog_app.products.usage import Usage, UsageSource
 from tests.products.pages.conftest import MakeProduct
 from tests.support.clients import Browser
+from tests.support.people import HTMX
 
 Stored = Callable[[int], Product]
 LOCK = {"by": "user:lina@operator.example", "at": "2026-05-12T10:00:00Z", "reason": None}
@@ -74,6 +76,37 @@ def test_taking_theirs_takes_the_value_and_gives_the_field_back(
     editor.send(f"/admin/products/{product_id}/release", field="price")
     product = stored(product_id)
     assert (product.price, product.sync_state) == (Decimal(159), "in_sync")
+
+
+def test_a_field_that_cannot_be_given_back_alone_is_said_with_the_other_one(
+    editor: Browser, make: MakeProduct, stored: Stored
+) -> None:
+    said = {"name": "Flex", "product_type": "data", "price": "159.00", "currency": "SAR"}
+    product_id = make(price=None, currency=None, field_locks={"price": LOCK, "currency": LOCK}, source_values=said)
+
+    answer = editor.post(
+        f"/admin/products/{product_id}/release", data={"csrf_token": editor.csrf(), "field": "price"}, headers=HTMX
+    )
+
+    assert answer.status_code == 422
+    assert "A price needs a currency. Give currency back to its source too." in answer.text
+    assert stored(product_id).price is None
+
+
+def test_a_change_that_cannot_be_taken_back_alone_says_why(
+    app: Flask, editor: Browser, make: MakeProduct, stored: Stored
+) -> None:
+    product_id = make(external_system="manual")
+    catalog = ProductCatalogService()
+    catalog.patch(product_id, {"currency": "SAR"}, expected_version=None, actor="tests")
+    revision = catalog.history(product_id)[0].id
+    catalog.patch(product_id, {"price": "10"}, expected_version=None, actor="tests")
+
+    answer = editor.post(f"/admin/products/changes/{revision}/undo", data={"csrf_token": editor.csrf()}, headers=HTMX)
+
+    assert answer.status_code == 422
+    assert "A price needs a currency." in answer.text
+    assert stored(product_id).currency == "SAR"
 
 
 def test_a_field_can_be_locked(editor: Browser, make: MakeProduct, stored: Stored) -> None:
