@@ -62,6 +62,13 @@ class ProductCatalogService:
         """Return what happened to a product, newest first."""
         return revisions_of(db.session(), write_side.SUBJECT, product_id, limit=limit)
 
+    def deletion_of(self, product_id: int) -> Revision | None:
+        """Return the deletion of a product that is deleted and can still be brought back, to be given to `undo`."""
+        product = db.session().get(Product, product_id)
+        if product is None or product.deleted_at is None or product.deleted_at < utcnow() - timedelta(days=UNDO_DAYS):
+            return None
+        return next((revision for revision in self.history(product_id) if revision.action == "deleted"), None)
+
     def stats(self) -> CatalogStats:
         """Return the counts of the whole catalogue as of now."""
         return catalog_stats(db.session(), utcnow())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import render_template, request
@@ -62,6 +63,9 @@ class Availability:
 @bp.get("/<int:product_id>")
 @requires_role("viewer")
 def show(product_id: int) -> ResponseReturnValue:
+    if (deletion := catalog().deletion_of(product_id)) is not None:
+        who = actor_name(deletion.actor)
+        return render_template("products/gone.html", deletion=deletion, who=who), HTTPStatus.NOT_FOUND
     product, now = catalog().get(product_id), utcnow()
     tab = request.args.get("tab", TABS[0])
     if tab not in TABS:

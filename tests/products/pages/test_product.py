@@ -17,6 +17,7 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.products.usage import Usage, UsageSource
 from tests.products.pages.conftest import MakeProduct
 from tests.support.clients import Browser
+from tests.support.html_forms import untouched_form
 from tests.support.people import HTMX
 
 Stored = Callable[[int], Product]
@@ -157,6 +158,21 @@ def test_a_deleted_product_is_gone_and_comes_back(editor: Browser, make: MakePro
     assert undo
     assert editor.get(f"/admin/products/{product_id}").status_code == 404
     editor.send(undo[1])
+    assert editor.get(f"/admin/products/{product_id}").status_code == 200
+
+
+def test_the_page_of_a_deleted_product_says_who_deleted_it_and_restores_it(editor: Browser, make: MakeProduct) -> None:
+    product_id = make(name="Deleted by mistake")
+    editor.send(f"/admin/products/{product_id}/delete", version="1")
+    page = editor.get(f"/admin/products/{product_id}")
+    assert page.status_code == 404
+    assert "Deleted by" in page.text
+    body = page.text.partition("It can be restored")[2]
+    address, fields = untouched_form(body, holding="csrf_token")
+
+    answer = editor.post(address, data=dict(fields))
+
+    assert answer.status_code == 303
     assert editor.get(f"/admin/products/{product_id}").status_code == 200
 
 
