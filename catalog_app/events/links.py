@@ -13,9 +13,7 @@ class SubjectPages(Protocol):
 
 
 def subject_url(revision: Revision) -> str | None:
-    """Return the page of what a revision is about; None where it has none, or no longer."""
-    if revision.action == "deleted":
-        return None
+    """Return the page of what a revision is about; None where it has none. A deleted product is restored on its page."""
     return page_of(revision.subject_type, revision.subject_id, revision.subject_name)
 
 

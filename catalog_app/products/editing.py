@@ -110,6 +110,8 @@ def identity(values: Mapping[str, Any]) -> tuple[str, str]:
         raise RuleError({"external_system": f"There is no external system {system!r}."})
     if external_id is None and system == MANUAL:
         return system, f"manual-{uuid.uuid4().hex[:12]}"
+    if external_id is None:
+        raise RuleError({"external_product_id": "Fill this in."})
     return system, ProductIdentity.check(external_id)
 
 

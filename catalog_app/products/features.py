@@ -15,8 +15,15 @@ def check_features(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the features cleaned; raise ValueError with one sentence about the first that is wrong."""
     if len(values) > MAX_FEATURES:
         raise ValueError(f"Use at most {MAX_FEATURES} features.")
-    cleaned: dict[str, Any] = clean_json(dict(values))
+    cleaned: dict[str, Any] = named(clean_json(dict(values)))
     return {key: _checked(_KNOWN[key], value) if key in _KNOWN else value for key, value in cleaned.items()}
+
+
+def named(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values; raise ValueError where one has no name."""
+    if "" in values:
+        raise ValueError("Give every entry a name.")
+    return values
 
 
 def _checked(feature: Feature, value: Any) -> Any:

@@ -25,7 +25,7 @@ from catalog_app.core.errors import RuleError
 from catalog_app.core.text import clean_json
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products import terms
-from catalog_app.products.features import check_features
+from catalog_app.products.features import check_features, named
 from catalog_app.products.field_types import (
     MAX_INT,
     BlankIsNone,
@@ -176,7 +176,9 @@ class ProductInput(Window):
     prices: Annotated[list[Price], Field(max_length=MAX_ENTRIES)] = []
 
     features: Annotated[dict[str, Any], AfterValidator(check_features)] = {}
-    attributes: Annotated[dict[str, Any], Field(max_length=MAX_ENTRIES), AfterValidator(clean_json)] = {}
+    attributes: Annotated[
+        dict[str, Any], Field(max_length=MAX_ENTRIES), AfterValidator(clean_json), AfterValidator(named)
+    ] = {}
     members: Annotated[list[Member], Field(max_length=MAX_ENTRIES)] = []
     relations: Annotated[list[Relation], Field(max_length=MAX_ENTRIES)] = []
 

@@ -46,10 +46,14 @@ def make_plan(session: Session, run: SyncRun) -> None:
 
 def plan_withdrawals(session: Session, run: SyncRun, seen: Collection[int], *, now: datetime) -> None:
     """Plan to withdraw what a proved complete listing no longer shows. Never call it for less than that."""
-    living = select(Product.id, Product.external_product_id, Product.version, Product.name).where(
-        Product.external_system == run.external_system,
-        Product.deleted_at.is_(None),
-        Product.missing_since.is_(None),
+    living = (
+        select(Product.id, Product.external_product_id, Product.version, Product.name)
+        .where(
+            Product.external_system == run.external_system,
+            Product.deleted_at.is_(None),
+            Product.missing_since.is_(None),
+        )
+        .order_by(Product.id)
     )
     session.add_all(
         SyncChange(

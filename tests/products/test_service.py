@@ -259,3 +259,14 @@ def test_stats_count_every_product_once(catalog: ProductCatalogService) -> None:
 @pytest.mark.parametrize("field", ["short_name", "description", "category", "status_reason"])
 def test_a_text_that_is_blank_was_not_said(catalog: ProductCatalogService, field: str) -> None:
     assert getattr(made(catalog, **{field: "  "}), field) is None
+
+
+@pytest.mark.parametrize("field", ["attributes", "features"])
+def test_an_entry_without_a_name_is_refused(catalog: ProductCatalogService, field: str) -> None:
+    with pytest.raises(RuleError, match="Give every entry a name"):
+        made(catalog, **{field: {" ": "orphan"}})
+
+
+def test_a_product_of_a_source_needs_the_id_that_the_source_gave_it(catalog: ProductCatalogService) -> None:
+    with pytest.raises(RuleError, match="Fill this in"):
+        made(catalog, external_system="xiva")

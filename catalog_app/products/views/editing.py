@@ -104,13 +104,21 @@ def _compare(product_id: int, mine: ProductInput, expected: int, reason: str) ->
     product = catalog().get(product_id)
     since = [revision for revision in catalog().history(product_id) if revision.version > expected]
     passed_over = {"csrf_token", "version", "add_row", "remove_row"}
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in passed_over]
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in passed_over]
+    differing = differences(product, mine, since)
+    # What was chosen before stays chosen: a field that no longer differs would else bring the older text back.
+    asked_again = {CHOOSE + one.field for one in differing}
+    typed = [
+        (name, value)
+        for name, value in sent
+        if not name.startswith(CHOOSE) or (value == "theirs" and name not in asked_again)
+    ]
     return dialog(
         "products/_compare.html",
         gettext("Compare both versions"),
         HTTPStatus.CONFLICT,
         product=product,
-        differences=differences(product, mine, since),
-        typed=[(name, value) for name, value in typed if not name.startswith(CHOOSE)],
+        differences=differing,
+        typed=typed,
         reason=reason,
     )

@@ -179,13 +179,13 @@ def _availability(product: Product, now: datetime) -> Availability:
         )
         return Availability(is_available=True, words=end)
     words = {
-        "lifecycle": term(product.lifecycle_status),
+        "lifecycle": term(product.lifecycle_status).lower(),
         "switch": gettext("held back"),
         "window": _window_words(product, now),
         "missing": gettext("missing at its source"),
         "quota": gettext("quota used up"),
     }
-    return Availability(is_available=False, words=gettext("No, %(reason)s", reason=words[against.code].lower()))
+    return Availability(is_available=False, words=gettext("No, %(reason)s", reason=words[against.code]))
 
 
 def _window_words(product: Product, now: datetime) -> str:

@@ -78,7 +78,7 @@ def test_a_rejected_plan_writes_nothing_and_stays_readable(approver: Browser, he
     page = approver.get(f"{held}?kind=withdraw").text
     assert missing() == 0
     assert "The plan was rejected" in page
-    assert "Plan 119" in page
+    assert "Plan 90" in page
     assert "Approve and apply" not in page
 
 
