@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
+# One more than the two cores it is sized for: browsers and databases leave a core idle now and then.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
@@ -22,7 +24,7 @@ run: $(STAMPS)/run $(STAMPS)/assets ## Serve with the settings of the environmen
 	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 --workers-kill-timeout 10 wsgi:app
 
 test: check ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(STAMPS)/dev $(STAMPS)/assets ## Lint, types and layers, without the tests
 	$(BIN)/ruff check .

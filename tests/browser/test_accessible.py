@@ -1,6 +1,7 @@
 """Every page in both themes and on a phone: no violation that axe knows, and nothing scrolls sideways."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +9,7 @@ from playwright.sync_api import Page
 
 from catalog_app.products.service import ProductCatalogService
 from tests.browser.conftest import Site
+from tests.support.databases import SqliteTemplate
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +32,12 @@ PAGES = (
     "/admin/profile",
 )
 WINDOWS = {"light": (1440, 900), "dark": (1440, 900), "phone": (360, 780)}
+
+
+@pytest.fixture
+def database_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """Look at the pages on one database: how they look does not depend on it, and what they do is tested on both."""
+    return sqlite_template.copy_to(tmp_path)
 
 
 @pytest.mark.timeout(240)
