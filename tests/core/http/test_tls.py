@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from catalog_app.core.http import FetchFailedError, FetchRequest, StrictFetcher, Timing
+from tests.support.skips import NO_OPENSSL
 
 from .conftest import FakeTime
 from .hostile import HostileServer, Say
 
 OPENSSL = shutil.which("openssl")
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl, which makes the certificate, is not installed")
+pytestmark = pytest.mark.skipif(OPENSSL is None, reason=NO_OPENSSL)
 
 
 @pytest.fixture(scope="module")
