@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -52,8 +53,20 @@ def _has_readable_port(address: str) -> bool:
         return False
 
 
+def _checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for key in keys:
+        try:
+            Fernet(key.get_secret_value())
+        except ValueError:
+            raise ValueError(
+                "each must be 32 random bytes in url-safe base64, as `openssl rand -base64 32` makes them"
+            ) from None
+    return keys
+
+
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked_database)]
+EncryptionKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), AfterValidator(_checked_keys)]
 SigningKey = Annotated[SecretStr, Field(min_length=32), BeforeValidator(_stripped)]
 
 
@@ -92,6 +105,8 @@ class Settings(BaseModel):
 
     database_url: DatabaseUrl = SecretStr(f"sqlite:///{ROOT / 'instance' / 'catalog.db'}")
     secret_key: SigningKey
+    # The first encrypts the secrets of external systems, all decrypt: that is how a key is replaced.
+    encryption_keys: EncryptionKeys = ()
     instance_path: Path = ROOT / "instance"
 
     operator_name: str = Field(default="", max_length=60)

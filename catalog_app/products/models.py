@@ -81,6 +81,9 @@ class Product(Base):
     source_values: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
     # When the same record would be read differently, because a price of it begins or ends.
     remap_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    # What the source said (its hash; empty: that it lists the product no more) when a person took back the run that
+    # brought it. As long as the source says the same, no run does it again.
+    undone_hash: Mapped[str | None] = mapped_column(String(64), deferred=True)
     # Name, external id and description, and the category, folded (core/text.py); written with every change.
     search_text: Mapped[str] = mapped_column(Text, deferred=True)
     category_folded: Mapped[str | None] = mapped_column(String(300), deferred=True)

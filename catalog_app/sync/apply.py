@@ -13,7 +13,7 @@ from catalog_app.core.json_values import moment_text
 from catalog_app.products import changes as write_side
 from catalog_app.products.models import Product
 from catalog_app.products.schema import ProductInput, stored_value
-from catalog_app.sync.models import CONFLICT, CREATE, NOTED, UPDATE, WITHDRAW, ExternalSystem, SyncChange, SyncRun
+from catalog_app.sync.models import CONFLICT, CREATE, NOTED, UPDATE, WITHDRAW, SyncChange, SyncRun, SystemState
 from catalog_app.sync.plan import chunks_of, count_plan, decide
 
 ACTIONS = {CREATE: "created", UPDATE: "synced", CONFLICT: "conflicted", WITHDRAW: "withdrawn"}
@@ -30,7 +30,7 @@ def apply_plan(session: Session, run: SyncRun, *, now: datetime, as_shown: bool)
     `as_shown` or not at all, so BaseMovedError is raised and the transaction must be rolled back; any other
     is decided again for that product, which nobody else can change by now. Memory stays bounded by the chunk.
     """
-    system = session.get_one(ExternalSystem, run.external_system)
+    system = session.get_one(SystemState, run.external_system)
     actor = f"sync:{run.external_system}"
     segments: set[str] = set()
     for chunk in chunks_of(session, run, (*ACTIONS, NOTED)):
@@ -125,7 +125,7 @@ def _new(session: Session, run: SyncRun, change: SyncChange, *, actor: str, now:
     return product
 
 
-def _written(product: Product, change: SyncChange, system: ExternalSystem, *, now: datetime) -> write_side.Changes:
+def _written(product: Product, change: SyncChange, system: SystemState, *, now: datetime) -> write_side.Changes:
     """Set what the plan says and return what to tell of it."""
     after = change.after or {}
     if change.kind == CREATE:

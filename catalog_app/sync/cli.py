@@ -118,7 +118,9 @@ def list_systems() -> None:
         setup = setup_of(system)
         state = "configured" if setup.is_configured else f"not configured: set {', '.join(setup.missing)}"
         last = (
-            f"last good run {system.last_success_at:%Y-%m-%d %H:%M} UTC" if system.last_success_at else "never synced"
+            f"last good run {system.state.last_success_at:%Y-%m-%d %H:%M} UTC"
+            if system.state.last_success_at
+            else "never synced"
         )
         click.echo(_row(system.key, system.label, setup.preset, last, state))
 
@@ -175,7 +177,7 @@ def _told(*, system: str | None, as_json: bool, run_id: int | None = None) -> It
 def _is_held(key: str | None) -> bool:
     """Return whether a run holds the system now, which then is the reason why something else could not be done."""
     system = db.session().get(ExternalSystem, key) if key else None
-    return system is not None and is_held(system, now=utcnow())
+    return system is not None and is_held(system.state, now=utcnow())
 
 
 def _blank(system: str | None) -> dict[str, Any]:

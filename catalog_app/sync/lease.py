@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import WRITING
 from catalog_app.core.errors import CatalogError
-from catalog_app.sync.models import ExternalSystem
+from catalog_app.sync.models import SystemState
 
 log = structlog.get_logger()
 BEATS_PER_LEASE = 3
@@ -42,15 +42,15 @@ class Claim:
 
 def take(session: Session, key: str, *, seconds: int, now: datetime) -> Claim | None:
     """Claim the system, or return None while somebody alive holds it."""
-    system = session.get_one(ExternalSystem, key, populate_existing=True)
+    system = session.get_one(SystemState, key, populate_existing=True)
     seen = system.lease_number
-    free = or_(ExternalSystem.lease_holder.is_(None), ExternalSystem.lease_expires_at <= now)
-    condition = ExternalSystem.lease_number == seen
+    free = or_(SystemState.lease_holder.is_(None), SystemState.lease_expires_at <= now)
+    condition = SystemState.lease_number == seen
     if not _is_dead(system.lease_holder):
         condition &= free
     statement = (
-        update(ExternalSystem)
-        .where(ExternalSystem.key == key, condition)
+        update(SystemState)
+        .where(SystemState.key == key, condition)
         .values(lease_holder=holder(), lease_number=seen + 1, lease_expires_at=now + timedelta(seconds=seconds))
         .execution_options(synchronize_session=False)
     )
@@ -59,7 +59,7 @@ def take(session: Session, key: str, *, seconds: int, now: datetime) -> Claim | 
     return Claim(key, seen + 1, seconds) if claimed else None
 
 
-def is_held(system: ExternalSystem, *, now: datetime) -> bool:
+def is_held(system: SystemState, *, now: datetime) -> bool:
     """Return whether somebody alive holds the system."""
     if system.lease_holder is None or system.lease_expires_at is None or system.lease_expires_at <= now:
         return False
@@ -78,8 +78,8 @@ def hold(session: Session, claim: Claim, *, seconds: int | None = None) -> None:
 def give_back(session: Session, claim: Claim) -> None:
     """Free the system, unless somebody else has it by now."""
     session.connection().execute(
-        update(ExternalSystem)
-        .where(ExternalSystem.key == claim.system, ExternalSystem.lease_number == claim.number)
+        update(SystemState)
+        .where(SystemState.key == claim.system, SystemState.lease_number == claim.number)
         .values(lease_holder=None, lease_expires_at=None),
     )
 
@@ -115,10 +115,10 @@ def _beat(engine: Engine, claim: Claim, stop: threading.Event) -> None:
 
 def _extension(claim: Claim, seconds: int | None = None) -> Update:
     until = utcnow() + timedelta(seconds=seconds or claim.seconds)
-    mine = (ExternalSystem.key == claim.system, ExternalSystem.lease_number == claim.number)
+    mine = (SystemState.key == claim.system, SystemState.lease_number == claim.number)
     # A heartbeat that was on its way does not shorten what was asked for since.
-    later = case((ExternalSystem.lease_expires_at > until, ExternalSystem.lease_expires_at), else_=until)
-    return update(ExternalSystem).where(*mine).values(lease_expires_at=later)
+    later = case((SystemState.lease_expires_at > until, SystemState.lease_expires_at), else_=until)
+    return update(SystemState).where(*mine).values(lease_expires_at=later)
 
 
 def _is_dead(name: str | None) -> bool:

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
 
 QUEUED = "queued"
@@ -19,6 +20,11 @@ CANCELLED = "cancelled"
 REJECTED = "rejected"
 SUPERSEDED = "superseded"
 DEFERRED = "deferred"
+
+MANUAL = "manual"
+SCHEDULE = "schedule"
+RETRY = "retry"
+FILE = "file"
 
 WAITING = (AWAITING_APPROVAL, PLANNED)
 ENDED = (APPLIED, FAILED, CANCELLED, REJECTED, SUPERSEDED, DEFERRED)
@@ -39,7 +45,10 @@ KINDS = (CREATE, UPDATE, WITHDRAW, CONFLICT, SET_ASIDE)
 
 
 class ExternalSystem(Base):
-    """A system whose products are copied here. Its lease says which run may write for it now."""
+    """A system whose products are copied here: its settings, as an admin edits them.
+
+    What runs write stands in `SystemState`, so that editing the settings never waits for a run.
+    """
 
     __tablename__ = "external_system"
 
@@ -49,14 +58,65 @@ class ExternalSystem(Base):
     base_url: Mapped[str | None] = mapped_column(String(2000))
     # The order in which people name the systems.
     position: Mapped[int] = mapped_column(default=100)
+    # A system that is switched off is neither due nor read; what came from it stays.
+    enabled: Mapped[bool] = mapped_column(default=True)
 
+    auth_kind: Mapped[str | None] = mapped_column(String(50))
+    header_prefix: Mapped[str | None] = mapped_column(String(20))
+    # By name, either {"env": variable} or {"sealed": what only our encryption keys open}. Never a plain secret.
+    secrets: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What differs from the preset and from the defaults, by name: its parameters, its mapping tables, the bounds of a
+    # run (connectors.Limits), and how much one run may change by itself (guards.Guards).
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tables: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    guards: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    # realtime, hourly, daily, weekly, manual, or a cron expression in `time_zone`.
+    sync_frequency: Mapped[str] = mapped_column(String(100), default="manual")
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+
+    version: Mapped[int] = mapped_column()
+
+    state: Mapped["SystemState"] = relationship(
+        lazy="joined", innerjoin=True, cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.
+
+
+class SystemState(Base):
+    """What runs leave behind of a system: who may write for it now, and how far its catalogue has been read."""
+
+    __tablename__ = "system_state"
+
+    key: Mapped[str] = mapped_column(ForeignKey("external_system.key", ondelete="CASCADE"), primary_key=True)
     last_complete_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
+    # The newest time of change that the source itself has named and that was applied; an incremental run reads from it.
+    high_water_mark: Mapped[datetime | None]
 
     lease_holder: Mapped[str | None] = mapped_column(String(255))
     lease_expires_at: Mapped[datetime | None]
     # Rises with every claim. A holder that was thought dead finds its number gone and writes nothing.
     lease_number: Mapped[int] = mapped_column(default=0)
+
+
+class SystemSchedule(Base):
+    """When the products of one frequency are due: one row for each frequency that a system or its products have."""
+
+    __tablename__ = "system_schedule"
+
+    external_system: Mapped[str] = mapped_column(
+        ForeignKey("external_system.key", ondelete="CASCADE"), primary_key=True
+    )
+    frequency: Mapped[str] = mapped_column(String(100), primary_key=True)
+    due_at: Mapped[datetime]
+    # How many scheduled runs failed in a row, and why the last one did: the next try waits longer each time.
+    failures: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index(None, "due_at"),)
 
 
 class SyncRun(Base):
@@ -72,11 +132,26 @@ class SyncRun(Base):
     lease_number: Mapped[int | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
 
+    # Who asked for it: a person or a machine now, the schedule, a retry of rejected records, or an imported file.
+    origin: Mapped[str] = mapped_column(String(20), default=MANUAL)
+    # Of a scheduled run: products of which frequencies are due. Null is all of them.
+    frequencies: Mapped[list[str] | None] = mapped_column(Json)
+    # Where an incremental listing began, and the newest time of change that it named.
+    since: Mapped[datetime | None]
+    high_water_mark: Mapped[datetime | None]
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("sync_run.id", ondelete="SET NULL"))
+
     requested_by: Mapped[str] = mapped_column(String(255))
     requested_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    planned_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(255))
+    decided_at: Mapped[datetime | None]
+    # When and by whom it was taken back, and what came of that: {"restored", "kept": [...]}.
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(255))
+    undone: Mapped[dict[str, Any] | None]
 
     pages: Mapped[int] = mapped_column(default=0)
     fetched: Mapped[int] = mapped_column(default=0)
@@ -87,8 +162,8 @@ class SyncRun(Base):
     complete: Mapped[bool | None]
     # Why the listing counts as complete or not, in words.
     proof: Mapped[list[str]] = mapped_column(default=list)
-    # Which guards hold the plan back until a person has looked, in words.
-    held_because: Mapped[list[str]] = mapped_column(default=list)
+    # Which guards hold the plan back until a person has looked, with their figures (guards.py puts them into words).
+    held_because: Mapped[list[Any]] = mapped_column(default=list)
     defaults_taken: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     created: Mapped[int] = mapped_column(default=0)
@@ -99,6 +174,10 @@ class SyncRun(Base):
     conflicts: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     withdrawn: Mapped[int] = mapped_column(default=0)
+    # Records that differ, of products whose own frequency was not due.
+    not_due: Mapped[int] = mapped_column(default=0)
+    # Records that say the same in other bytes, because the source orders their keys anew each time.
+    reordered: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index(None, "external_system", "id"), Index(None, "status"), {"sqlite_autoincrement": True})
@@ -131,6 +210,8 @@ class SyncChange(Base):
     source_hash: Mapped[str | None] = mapped_column(String(64))
     source_updated_at: Mapped[datetime | None]
     remap_at: Mapped[datetime | None]
+    # What an undo did with it: {"restored": [fields], "kept": [fields that were changed since]}.
+    undone: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         UniqueConstraint("run_id", "external_product_id"),

@@ -15,7 +15,7 @@ from catalog_app.core.jobs import JobQueue
 from catalog_app.core.wiring import providers
 from catalog_app.sync import models as states
 from catalog_app.sync.lease import is_held
-from catalog_app.sync.models import KINDS, ExternalSystem, SyncChange, SyncRun
+from catalog_app.sync.models import KINDS, ExternalSystem, SyncChange, SyncRun, SystemState
 from catalog_app.sync.running import Running, waiting
 from catalog_app.sync.sources import all_systems, found, source_config
 
@@ -164,8 +164,8 @@ def _end(run: SyncRun, status: str, *, actor: str, now: datetime) -> None:
 
 def _running(session: Session, key: str, *, now: datetime) -> SyncRun | None:
     """Return the run that holds the system's lease now, if anybody alive does."""
-    system = session.get_one(ExternalSystem, key)
-    if not is_held(system, now=now):
+    state = session.get_one(SystemState, key)
+    if not is_held(state, now=now):
         return None
-    query = select(SyncRun).where(SyncRun.external_system == key, SyncRun.lease_number == system.lease_number)
+    query = select(SyncRun).where(SyncRun.external_system == key, SyncRun.lease_number == state.lease_number)
     return session.scalars(query.order_by(SyncRun.id.desc()).limit(1)).first()

@@ -60,7 +60,7 @@ class SyncedSystems:
                 key=system.key,
                 label=system.label,
                 is_configured=base_url(system) is not None,
-                last_complete_at=system.last_complete_at,
+                last_complete_at=system.state.last_complete_at,
             )
             for system in all_systems(db.session())
         ]

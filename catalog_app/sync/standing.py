@@ -118,7 +118,7 @@ def is_interrupted(run: SyncRun, system: ExternalSystem, *, now: datetime) -> bo
     """Return whether the process that carried the run is gone, though the row does not know it yet."""
     if run.finished_at is not None or run.status == states.QUEUED:
         return False
-    return system.lease_number != run.lease_number or not is_held(system, now=now)
+    return system.state.lease_number != run.lease_number or not is_held(system.state, now=now)
 
 
 def _of(systems: Sequence[ExternalSystem], key: str) -> ExternalSystem:

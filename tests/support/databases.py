@@ -19,7 +19,8 @@ from catalog_app.core.db import db
 from catalog_app.settings import Settings
 
 SECRET_KEY = "a key that only tests ever use, and long enough"
-KEPT = ("alembic_version", "external_system")
+SEEDED = ("external_system", "system_state")
+"""The tables that the migrations put rows into."""
 
 
 def migrate_up(url: str, instance: Path) -> None:
@@ -68,6 +69,8 @@ class PostgresDatabase:
     """A migrated PostgreSQL database of one test worker, emptied before each test."""
 
     url: str
+    # The rows that migrations made, by table, as JSON.
+    seeds: dict[str, str]
 
     @classmethod
     def make(cls, name: str, folder: Path) -> "PostgresDatabase":
@@ -77,18 +80,26 @@ class PostgresDatabase:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}"')
         migrate_up(url, folder)
-        return cls(url)
+        with psycopg.connect(url) as connection:
+            seeds = {table: _rows_of(connection, table) for table in SEEDED}
+        return cls(url, seeds)
 
     def empty(self) -> str:
         with psycopg.connect(self.url) as connection:
             tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            names = ", ".join(f'"{name}"' for (name,) in tables if name not in KEPT)
+            names = ", ".join(f'"{name}"' for (name,) in tables if name != "alembic_version")
             connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-            connection.execute(
-                "UPDATE external_system SET lease_holder = NULL, lease_expires_at = NULL, lease_number = 0, "
-                "base_url = NULL, last_complete_at = NULL, last_success_at = NULL",
-            )
+            for table, rows in self.seeds.items():
+                connection.execute(
+                    f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s::json)",  # noqa: S608  # our own names
+                    (rows,),
+                )
         return self.url
+
+
+def _rows_of(connection: psycopg.Connection, table: str) -> str:
+    row = connection.execute(f"SELECT coalesce(json_agg({table}), '[]')::text FROM {table}").fetchone()  # noqa: S608  # our own names
+    return str(row[0]) if row else "[]"
 
 
 def _embedded_server() -> str:

@@ -12,7 +12,7 @@ from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.lease import Claim, LeaseLostError, give_back, hold, take
-from catalog_app.sync.models import ExternalSystem, SyncRun
+from catalog_app.sync.models import SyncRun, SystemState
 from catalog_app.sync.service import BusyError, ProductSyncService
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -28,7 +28,7 @@ def claimed(seconds: int = 60) -> Claim:
 
 def held_by(holder: str, *, for_seconds: int) -> None:
     with writing() as session:
-        system = session.get_one(ExternalSystem, "xiva")
+        system = session.get_one(SystemState, "xiva")
         system.lease_holder, system.lease_expires_at = holder, utcnow() + timedelta(seconds=for_seconds)
         system.lease_number += 1
 
@@ -51,7 +51,7 @@ def test_a_lease_that_was_given_back_is_free_and_its_number_rises() -> None:
 def test_a_lease_that_ran_out_is_taken_over_and_the_late_holder_writes_nothing() -> None:
     held_by(ELSEWHERE, for_seconds=-1)
     with db.session() as session:
-        frozen = Claim("xiva", session.get_one(ExternalSystem, "xiva").lease_number, 60)
+        frozen = Claim("xiva", session.get_one(SystemState, "xiva").lease_number, 60)
 
     claimed()
 
@@ -71,7 +71,7 @@ def test_a_dead_process_of_this_machine_is_taken_over_at_once() -> None:
         live = take(session, "xiva", seconds=600, now=utcnow())
         assert live is not None
     with db.session() as session:
-        machine = str(session.get_one(ExternalSystem, "xiva").lease_holder).rsplit(":", 2)[0]
+        machine = str(session.get_one(SystemState, "xiva").lease_holder).rsplit(":", 2)[0]
     held_by(f"{machine}:4000000:1", for_seconds=600)
 
     claimed()

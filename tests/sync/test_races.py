@@ -11,7 +11,7 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync import running
 from catalog_app.sync.connectors.connector import RecordPage
 from catalog_app.sync.lease import Claim, LeaseLostError
-from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun
+from catalog_app.sync.models import SyncChange, SyncRun, SystemState
 from catalog_app.sync.service import ProductSyncService
 from catalog_app.sync.staging import Staging
 
@@ -132,7 +132,7 @@ def test_a_run_whose_lease_is_gone_at_its_end_writes_nothing_and_raises_nothing(
 ) -> None:
     def taken_over(self: running.Running, claim: Claim) -> None:
         with writing() as session:
-            session.get_one(ExternalSystem, claim.system).lease_number += 1
+            session.get_one(SystemState, claim.system).lease_number += 1
         raise LeaseLostError("gone")
 
     monkeypatch.setattr(running.Running, "_carry", taken_over)
