@@ -31,6 +31,8 @@ def fold(text: str) -> str:
 
     Both databases search this form. SQLite's own LIKE folds ASCII only and would not find a Cyrillic name.
     """
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 

@@ -11,6 +11,7 @@ from catalog_app.core.strict_json import (
     StrictJsonError,
     canonical,
     decode,
+    decode_part,
     decode_quick,
     encode,
     storable,
@@ -20,7 +21,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-BOTH = pytest.mark.parametrize("decoder", [decode, decode_quick])
+BOTH = pytest.mark.parametrize("decoder", [decode, decode_quick, decode_part])
 
 
 def test_a_fraction_keeps_every_digit() -> None:
@@ -119,3 +120,9 @@ def test_an_object_of_another_kind_is_no_json() -> None:
         canonical([object()])
     with pytest.raises(TypeError):
         encode([object()])
+
+
+@given(value=JSON)
+def test_a_part_is_decoded_as_a_whole_document_is(value: Any) -> None:
+    text = json.dumps(value).encode()
+    assert decode_part(text) == decode(text)

@@ -49,6 +49,7 @@ class FetchRequest:
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
 
 
@@ -164,6 +165,7 @@ class StrictFetcher:
             params=dict(request.params),
             headers={**_HEADERS, **request.headers},
             json=request.json,
+            data=dict(request.form) if request.form is not None else None,
             auth=request.auth,
         ).prepare()
         # The URL that counts is the one that is connected to, after requests has had its way with it.

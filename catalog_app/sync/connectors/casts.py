@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from .text import CastError, clean, external_id, slug, word
@@ -13,6 +14,8 @@ Cast = Callable[[Any], Any]
 LEFT_OUT: Final = "-"
 _AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,60})?", re.ASCII)
 _PLACES: Final = Decimal("0.0001")
+_FINEST: Final = -4
+_LONGEST_WORD: Final = 100
 _LARGEST: Final = Decimal(10) ** 10
 _LARGEST_INTEGER: Final = 2**31
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -23,38 +26,56 @@ _DECIMALS: Final = {
     4: "CLF UYW",
 }
 _EXPONENTS: Final = {code: places for places, codes in _DECIMALS.items() for code in codes.split()}
+_SECONDS: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _YES: Final = frozenset({"true", "yes", "1", "y"})
 _NO: Final = frozenset({"false", "no", "0", "n"})
 
 
 def decimal(value: Any) -> Decimal:
     """Return an amount with at most four decimals, as the catalogue keeps them; digits beyond are rounded to even."""
+    amount = _number(value)
+    if abs(amount) >= _LARGEST:
+        raise CastError("is larger than any amount here may be")
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < _FINEST:
+        return amount.quantize(_PLACES, ROUND_HALF_EVEN)
+    return amount
+
+
+def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise CastError("is not an amount")
     if isinstance(value, str) and not _AMOUNT.fullmatch(value.strip()):
         raise CastError("is not an amount")
     try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
+        return Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
         raise CastError("is not an amount") from None
-    if abs(amount) >= _LARGEST:
-        raise CastError("is larger than any amount here may be")
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < _PLACES.as_tuple().exponent:  # type: ignore[operator]
-        return amount.quantize(_PLACES, ROUND_HALF_EVEN)
-    return amount
 
 
-def minor_units(value: Any, currency: str) -> Decimal:
-    """Return the amount for an integer number of the currency's smallest unit: 1999 USD is 19.99, 1999 JPY 1999."""
-    return decimal(Decimal(integer(value)).scaleb(-_EXPONENTS.get(currency, 2)))
+def minor_units(value: Any, currency: str, exponents: Mapping[str, int] | None = None) -> Decimal:
+    """Return the amount for an integer number of the currency's smallest unit: 1999 USD is 19.99, 1999 JPY 1999.
+
+    `exponents` goes before ISO 4217 for a source that counts otherwise.
+    """
+    exponent = (exponents or {}).get(currency, _EXPONENTS.get(currency, 2))
+    # How large it may be is a matter of the amount, not of the units: a telephone is worth billions of sen.
+    return decimal(_whole(value).scaleb(-exponent))
 
 
 def integer(value: Any) -> int:
-    amount = decimal(value)
-    if amount != amount.to_integral_value() or abs(amount) >= _LARGEST_INTEGER:
+    number = _whole(value)
+    if abs(number) >= _LARGEST_INTEGER:
+        raise CastError("is larger than any whole number here may be")
+    return int(number)
+
+
+def _whole(value: Any) -> Decimal:
+    number = _number(value)
+    if number != number.to_integral_value():
         raise CastError("is not a whole number")
-    return int(amount)
+    return number
 
 
 def currency(value: Any) -> str:
@@ -84,6 +105,26 @@ def moment(value: Any) -> datetime:
         raise CastError("is not a date") from None
 
 
+def _since_1970(value: Any, units_a_second: int) -> datetime:
+    if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise CastError("is not a date")
+    try:
+        return _EPOCH + timedelta(microseconds=value * (1_000_000 // units_a_second))
+    except OverflowError:
+        raise CastError("is not a date") from None
+
+
+MOMENTS: Final[Mapping[str, Cast]] = {
+    "iso": moment,
+    "sql": moment,
+    "seconds": lambda value: _since_1970(value, 1),
+    "milliseconds": lambda value: _since_1970(value, 1000),
+}
+"""How a source writes a time -> the function that reads it."""
+
+
 def pairs(value: Any) -> dict[str, Any]:
     """Return a list of {name, value} objects as one object; raise CastError for a name that comes twice."""
     if not isinstance(value, list):
@@ -101,23 +142,45 @@ def unique(value: Any) -> list[Any]:
     return list(dict.fromkeys(value if isinstance(value, list) else [value]))
 
 
-class Table:
-    """Words of a source to words of ours; an unknown word is refused, never guessed."""
+class UnknownWordError(CastError):
+    """A word that a mapping table lacks: `table` names it, `word` is what the source wrote, as tables compare it."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    def __init__(self, table: str, word: str) -> None:
+        super().__init__("is a word this preset does not know")
+        self.table = table
+        self.word = word
+
+    @staticmethod
+    def behind(error: BaseException | None) -> "UnknownWordError | None":
+        """Return the unknown word that an error came of, if one did."""
+        while error is not None and not isinstance(error, UnknownWordError):
+            error = error.__context__
+        return error
+
+
+class Table:
+    """Words of a source to words of ours; an unknown word is refused, never guessed. A bool is "true" or "false"."""
+
+    def __init__(self, words: Mapping[str, str], name: str = "") -> None:
+        self._name = name
+        # The words as sources write them, which are few; a hostile source does not fill the memory with them.
+        self._known = lru_cache(maxsize=1024)(self._translated)
         self._exact = {word(key): target for key, target in words.items() if not key.endswith("*")}
         self._beginnings = tuple(
             (f"{word(key.removesuffix('*'))} ", target) for key, target in words.items() if key.endswith("*")
         )
 
     def __call__(self, value: Any) -> str:
-        found = word(clean(value))
+        return self._known(value) if type(value) is str and len(value) < _LONGEST_WORD else self._translated(value)
+
+    def _translated(self, value: Any) -> str:
+        found = str(value).lower() if isinstance(value, bool) else word(clean(value))
         if found in self._exact:
             return self._exact[found]
         for beginning, target in self._beginnings:
             if found.startswith(beginning):
                 return target
-        raise CastError("is a word this preset does not know")
+        raise UnknownWordError(self._name, found)
 
 
 # Casts for one value; over a list they work on each of its items.
@@ -132,6 +195,8 @@ VALUE_CASTS: Final[Mapping[str, Cast]] = {
     "integer": integer,
     "bool": boolean,
     "datetime": moment,
+    "seconds": MOMENTS["seconds"],
+    "milliseconds": MOMENTS["milliseconds"],
     "currency": currency,
 }
 # Casts for a whole list.

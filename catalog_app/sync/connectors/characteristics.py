@@ -1,6 +1,6 @@
 """Name/value characteristics of a record, whichever of the usual shapes they come in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -30,11 +30,14 @@ class CharacteristicReader:
     def __init__(self, rules: CharacteristicRules) -> None:
         self._rules = rules
         self._lists = tuple(map(compile_path, rules.lists))
+        self._objects = tuple(map(compile_path, rules.objects))
         self._name = compile_path(rules.name)
         self._value = compile_path(rules.value)
         self._unit = compile_path(rules.unit)
         self._choices: Getter = first_of(rules.choices) if rules.choices else lambda _entry: None
         self._features = {name: key for key, rule in rules.features.items() for name in rule.names}
+        self._attributes = {name: key for key, names in rules.attributes.items() for name in names}
+        self._known_names = self._features.keys() | self._attributes.keys()
         self._units: Mapping[str, Mapping[str, Fraction]] = {
             table: {unit.casefold(): factor for unit, factor in units.items()} for table, units in rules.units.items()
         }
@@ -49,13 +52,21 @@ class CharacteristicReader:
                 key = snake(name) if isinstance(name, str) else ""
                 if key and key not in found and (read := self._characteristic(entry)):
                     found[key] = read
+        for at in self._objects:
+            for name, value in _items(at(record)):
+                key = snake(name)
+                if key not in found and value not in (None, "") and self._is_wanted(key):
+                    found[key] = Characteristic((value,), "")
         return found
+
+    def _is_wanted(self, key: str) -> bool:
+        return bool(key) and (not self._rules.only_known or key in self._known_names)
 
     def features(self, found: Mapping[str, Characteristic], *, claimed: frozenset[str]) -> dict[str, Any]:
         """Return known features in our units and unknown ones as they came; `claimed` fill other fields."""
         features: dict[str, Any] = {}
         for name, characteristic in found.items():
-            if name in claimed or name in self._rules.attributes:
+            if name in claimed or name in self._attributes:
                 continue
             key = self._features.get(name, name)
             if key in features and name not in self._features:
@@ -66,8 +77,8 @@ class CharacteristicReader:
 
     def attributes(self, found: Mapping[str, Characteristic]) -> dict[str, Any]:
         return {
-            name: _tried(f"attributes.{name}", found[name], _unknown)
-            for name in self._rules.attributes
+            key: _tried(f"attributes.{key}", found[name], _unknown)
+            for name, key in self._attributes.items()
             if name in found
         }
 
@@ -89,11 +100,15 @@ class CharacteristicReader:
 
     def _known(self, rule: FeatureRule) -> Callable[[Characteristic], Any]:
         if rule.is_list:
-            return _listed
+            return lambda characteristic: _listed(characteristic, rule.separator)
         if rule.units:
             units = self._units[rule.units]
             return lambda characteristic: _quantity(characteristic, units)
         return _unknown
+
+
+def _items(found: Any) -> Iterable[tuple[str, Any]]:
+    return found.items() if isinstance(found, dict) else ()
 
 
 def _defaults_or_all(choices: list[Any]) -> list[Any]:
@@ -140,10 +155,10 @@ def _plain_number(number: Fraction) -> int | float:
     return number.numerator if number.denominator == 1 else float(number)
 
 
-def _listed(characteristic: Characteristic) -> list[Any]:
+def _listed(characteristic: Characteristic, separator: str) -> list[Any]:
     values: list[Any] = list(characteristic.values)
     if len(values) == 1 and isinstance(values[0], str):
-        values = values[0].split(",")
+        values = values[0].split(separator)
     elif len(values) == 1 and isinstance(values[0], list):
         values = values[0]
     return list(dict.fromkeys(text for value in values if (text := clean(value))))

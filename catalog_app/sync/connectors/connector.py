@@ -4,9 +4,8 @@ It knows neither Flask nor the database. Everything it needs to know comes in it
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -22,15 +21,18 @@ from catalog_app.core.http import (
     StrictFetcher,
     Timing,
 )
-from catalog_app.core.strict_json import StrictJsonError
 
 from .auth import Auth, open_auth, refused_credentials
-from .listing import Listing, ListingReader
+from .config import Limits, SourceConfig
+from .joining import Joining
+from .listing import Listing, ListingReader, Rows
 from .mapping import Mapper
-from .paging import PageFacts, open_pager
-from .preset import Preset
-from .proof import Ledger, ListingProof, SeenRecords
+from .paging import End, Overlap, PageFacts, open_pager
+from .passes import Pass, passes
+from .paths import PathError
+from .proof import Ledger, ListingProof, SeenRecords, Sight
 from .records import MappedRecord, RawRecord, RecordPage, RejectedRecord, settle
+from .spreading import Spreading
 
 __all__ = [
     "Connector",
@@ -48,60 +50,46 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of a run. `page_seconds` bounds one attempt at one page, `page_size` overrides the preset's."""
-
-    attempts: int = 4
-    page_seconds: float = 60
-    run_seconds: float = 3600
-    max_rows: int | None = None
-    page_size: int | None = None
-
-
-@dataclass(frozen=True)
-class SourceConfig:
-    """One external system, with everything resolved: nothing is looked up in the environment any more."""
-
-    key: str
-    base_url: str
-    preset: Preset = field(repr=False)
-    auth_kind: str = "none"
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    header_prefix: str | None = None
-    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    limits: Limits = Limits()
-    allow_loopback: bool = False
-    allowed_hosts: tuple[str, ...] = ()
-    ca_file: str | None = None
-
-
 class Connector:
     """Reads and maps one external system; one instance serves one run, in one thread.
 
-    Constructing it sends nothing, but raises FatalError for settings that cannot work.
+    With `since` it reads only what changed from then on, where the preset can ask for that; such a listing proves
+    nothing about what is absent. Constructing it sends nothing, but raises FatalError for settings that cannot work.
     """
 
     def __init__(
         self,
         config: SourceConfig,
         *,
+        since: datetime | None = None,
         now: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._config = config
+        self._preset = config.preset.filled(config.params)
+        self._since = since
         self._timing = Timing(now, monotonic, sleep)
         self._ledger = Ledger()
-        self._mapper = Mapper(config.preset, config.tables)
-        self._reader = ListingReader(config.preset, self._mapper.version)
+        self._mapper = Mapper(self._preset, config.tables)
+        self._reader = ListingReader(self._preset, self._mapper.version)
         self._seen = SeenRecords()
-        self._auth: Auth = open_auth(config.auth_kind, config.preset, config.secrets, prefix=config.header_prefix)
+        spread = self._preset.records.spread
+        self._spread = Spreading(spread, now) if spread else None
+        self._joined: Joining | None = None
+        self._auth: Auth = open_auth(
+            config.auth_kind, self._preset, config.secrets, prefix=config.header_prefix, monotonic=monotonic
+        )
 
     @property
     def proof(self) -> ListingProof:
         """What is known of the listing; final once `pages` has come to its end."""
         return self._ledger.proof
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether only changes are read: a time was given, and the preset can ask for what came after it."""
+        return self._since is not None and self._preset.is_incremental
 
     def pages(self) -> Generator[RecordPage, None, None]:
         """Yield the pages of the listing, the empty last one included.
@@ -115,52 +103,94 @@ class Connector:
         try:
             with self._telling("the login"):
                 self._auth.open(fetcher)
-            yield from self._read(fetcher)
+            self._joined = self._join(fetcher)
+            yield from self._read_all(fetcher)
         finally:
             fetcher.close()
 
     def map(self, record: RawRecord) -> MappedRecord:
         """Return the record as product fields, or raise MappingError naming the field that is unusable."""
-        try:
-            raw = record.raw
-        except StrictJsonError as fault:
-            raise MappingError("record", str(fault)) from None
-        return self._mapper.map(record.external_id, raw, now=self._timing.now())
+        if record.fault:
+            self._ledger.doubt("a record cannot be read whole, so nobody can tell for sure which product it is")
+            raise MappingError("record", f"it {record.fault}")
+        return self._mapper.map(record.external_id, record.raw, now=self._timing.now())
 
     def restore(self, raw: Any) -> RawRecord:
         """Return a stored raw record as one that can be mapped again; raise MappingError if it has no usable id."""
         return self._reader.record(raw, lambda: raw)
 
-    def _read(self, fetcher: StrictFetcher) -> Iterator[RecordPage]:
-        ledger, limits = self._ledger, self._config.limits
-        pager = open_pager(
-            self._config.preset, self._first_request(fetcher), fetcher.origin, page_size=limits.page_size
-        )
-        request: FetchRequest | None = pager.first()
-        while request is not None:
-            with self._telling(f"page {ledger.pages + 1}"):
-                answer = self._answer(fetcher, request)
-                listing = self._reader.listing(answer)
-            room = len(listing.items) if limits.max_rows is None else limits.max_rows - ledger.rows
-            page = self._page(answer, listing, room)
-            if page is None:
-                ledger.doubt(f"page {ledger.pages} repeats rows that came before, so the offset or link is ignored")
-                return
-            yield page
-            if len(listing.items) > room:
-                ledger.doubt(f"the limit of {limits.max_rows} rows was reached")
-                return
-            with self._telling(f"the way to page {ledger.pages + 1}"):
-                request = pager.after(PageFacts(len(listing.items), listing.body, answer.headers, answer.url))
-        ledger.finished()
-
-    def _page(self, answer: Answer, listing: Listing, room: int) -> RecordPage | None:
-        """Return the page with at most `room` rows, or None if it only repeats what came before."""
-        ledger = self._ledger
-        ledger.answered(listing.total, listing.doubts, received=answer.received, retries=answer.retries)
-        rows = self._reader.rows(listing, room, self._seen)
-        if ledger.is_repeated(rows.sights):
+    def _join(self, fetcher: StrictFetcher) -> Joining | None:
+        rules = self._preset.join
+        if rules is None:
             return None
+        joining = Joining(rules, self._preset.records.paths)
+        with self._telling(f"the list of {rules.name}"):
+            joining.read(
+                fetcher,
+                lambda request: self._answer(fetcher, request),
+                page_size=self._config.limits.page_size,
+                most_pages=self._config.limits.join_pages,
+            )
+        account = joining.account
+        self._ledger.bytes += account.bytes
+        self._ledger.retries += account.retries
+        if account.doubt:
+            self._ledger.doubt(account.doubt)
+        return joining
+
+    def _read_all(self, fetcher: StrictFetcher) -> Generator[RecordPage, None, None]:
+        for number, way in enumerate(passes(self._preset, fetcher, self._since)):
+            # A row that an earlier pass had too is no sign of a fault; one that the same pass had is.
+            seen = SeenRecords() if number else self._seen
+            self._ledger.begin_pass()
+            is_at_its_end = yield from self._read(fetcher, way, seen)
+            if not is_at_its_end:
+                return
+        self._ledger.finished()
+
+    def _read(self, fetcher: StrictFetcher, way: Pass, seen: SeenRecords) -> Generator[RecordPage, None, bool]:
+        """Yield the pages of one pass; return whether it was read to its proved end."""
+        ledger, limits = self._ledger, self._config.limits
+        pager = open_pager(way.paging, way.request, fetcher.origin, page_size=limits.page_size)
+        step: FetchRequest | Overlap | End = pager.first()
+        while not isinstance(step, End):
+            request, old_row = (step.request, step.begins_with) if isinstance(step, Overlap) else (step, None)
+            with self._telling(f"page {ledger.pages + 1}"):
+                answer = self._reshaped(self._answer(fetcher, request))
+                listing = self._reader.listing(answer)
+            ledger.answered(listing.total, listing.doubts, received=answer.received, retries=answer.retries)
+            room = None if limits.max_rows is None else limits.max_rows - ledger.rows
+            rows = self._rows(listing, room, seen, old_row)
+            if rows is None:
+                ledger.doubt(f"page {ledger.pages} repeats rows that came before, so the offset or link is ignored")
+                return False
+            yield self._page(answer, rows, seen)
+            if room is not None and len(listing.items) > room + (old_row is not None):
+                ledger.doubt(f"the limit of {limits.max_rows} rows was reached")
+                return False
+            with self._telling(f"the way to page {ledger.pages + 1}"):
+                step = pager.after(_facts(answer, listing, rows))
+        if step.doubt:
+            ledger.doubt(f"after page {ledger.pages}, {step.doubt}")
+        return step.doubt is None
+
+    def _rows(self, listing: Listing, room: int | None, seen: SeenRecords, old_row: str | None) -> Rows | None:
+        """Return at most `room` rows, without the old one that they have to begin with; None if all came before."""
+        room = len(listing.items) if room is None else room + (old_row is not None)
+        rows = self._reader.rows(listing, room, seen)
+        if old_row is not None and _begins_with(rows, old_row):
+            del rows.records[0], rows.sights[0]
+            rows.seen_before -= {old_row}
+            old_row = None
+        if self._ledger.is_repeated(rows.sights):
+            return None
+        if old_row is not None and not rows.seen_before:
+            self._ledger.doubt("the rows moved while they were read, so some may have been skipped")
+        return rows
+
+    def _page(self, answer: Answer, rows: Rows, seen: SeenRecords) -> RecordPage:
+        """Return the page, its rows settled among themselves, and note what they say of the listing."""
+        ledger = self._ledger
         if rows.seen_before:
             ledger.doubt("some rows came on more than one page, so others may have been skipped")
         if any(rejected.external_id is None for rejected in rows.rejected):
@@ -175,21 +205,29 @@ class Connector:
             expected_total=ledger.total,
             bytes=answer.received,
             retries=answer.retries,
-            seen_before=rows.seen_before,
+            seen_before=rows.seen_before | self._seen_in_an_earlier_pass(rows, seen),
         )
 
+    def _seen_in_an_earlier_pass(self, rows: Rows, seen: SeenRecords) -> frozenset[str]:
+        if seen is self._seen:
+            return frozenset()
+        here = {record.external_id: record.sent_hash for record in rows.records}
+        return frozenset(name for name, digest in here.items() if self._seen.add(name, digest) is not Sight.NEW)
+
+    def _reshaped(self, answer: Answer) -> Answer:
+        if self._spread:
+            answer = self._spread(answer)
+        return self._joined(answer) if self._joined else answer
+
     def _answer(self, fetcher: StrictFetcher, request: FetchRequest) -> Answer:
+        if self._auth.is_stale:
+            self._auth.renew(fetcher)
         answer = fetcher.fetch(self._auth.sign(request))
         if answer.status == HTTPStatus.UNAUTHORIZED and self._auth.renew(fetcher):
             answer = fetcher.fetch(self._auth.sign(request))
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise refused_credentials(answer.status)
         return answer
-
-    def _first_request(self, fetcher: StrictFetcher) -> FetchRequest:
-        rules = self._config.preset.request
-        url = fetcher.origin.join(fetcher.base_url, rules.path)
-        return FetchRequest(rules.method, url, params=rules.params, headers=rules.headers, json=rules.body)
 
     def _open_fetcher(self) -> StrictFetcher:
         config, limits = self._config, self._config.limits
@@ -208,11 +246,32 @@ class Connector:
             yield
         except FetchFailedError as fault:
             raise FatalError(
-                f"{self._config.key}, {where}: {fault.what}. Nothing was applied; the catalogue stays as it was."
+                f"{self._config.name}, {where}: {fault.what}. Nothing was applied; the catalogue stays as it was."
                 f" {fault.advice}."
+            ) from None
+        except PathError as fault:
+            raise FatalError(
+                f"{self._config.name}, {where}: {fault}. Nothing was applied; the catalogue stays as it was."
+                " Check the preset of this system."
             ) from None
         except FetchDeferredError as fault:
             raise RetriableError(
-                f"{self._config.key}, {where}: {fault.what}. Nothing was applied; it is tried again later.",
+                f"{self._config.name}, {where}: {fault.what}. Nothing was applied; it is tried again later.",
                 retry_after=fault.retry_after,
             ) from None
+
+
+def _begins_with(rows: Rows, external_id: str) -> bool:
+    # A rejected row may be the first one, which its records would not show.
+    return bool(rows.records) and not rows.rejected and rows.records[0].external_id == external_id
+
+
+def _facts(answer: Answer, listing: Listing, rows: Rows) -> PageFacts:
+    return PageFacts(
+        received=len(rows.sights),
+        body=listing.body,
+        headers=answer.headers,
+        url=answer.url,
+        last_id=rows.records[-1].external_id if rows.records else None,
+        total=listing.total,
+    )

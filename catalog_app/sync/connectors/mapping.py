@@ -21,7 +21,7 @@ from .text import CastError, shown
 
 # Rises whenever the code of a cast or a reader gives another result for the same record: it is part
 # of every source hash, so all records are then mapped again.
-_CODE_VERSION: Final = 1
+_CODE_VERSION: Final = 2
 
 Tables = Mapping[str, Mapping[str, str]]
 Found = Mapping[str, Characteristic]
@@ -32,17 +32,17 @@ class Mapper:
 
     def __init__(self, preset: Preset, overrides: Tables) -> None:
         words = merged_tables(preset, overrides)
-        tables = {name: Table(entries) for name, entries in words.items()}
+        tables = {name: Table(entries, name) for name, entries in words.items()}
         self.version = _version(preset, words)
         self._fields = {name: _FieldReader(rule, tables) for name, rule in preset.fields.items()}
         self._lists = {name: _ListReader(name, rule, tables) for name, rule in preset.lists.items()}
         self._deriver = Deriver(preset.product_type, tables) if preset.product_type else None
         self._characteristics = CharacteristicReader(preset.characteristics) if preset.characteristics else None
-        self._prices = (
-            PriceReader(preset.prices, types=tables["price_type"], cycles=tables["billing_cycle"])
-            if preset.prices
-            else None
+        self._prices = tuple(
+            PriceReader(rules, types=tables["price_type"], cycles=tables["billing_cycle"]) for rules in preset.prices
         )
+        self._main_currency = preset.main_currency.strip().upper()
+        self._records = preset.records
         # A rule that only looks whether a feature is there does not use it up.
         features = preset.characteristics.features.values() if preset.characteristics else ()
         kept = {name for rule in features for name in rule.names}
@@ -52,6 +52,8 @@ class Mapper:
 
     def map(self, external_id: str, raw: Any, *, now: datetime) -> MappedRecord:
         """Return the product fields of a record; raise MappingError naming the field that is unusable."""
+        if self._records.false_is_null and isinstance(raw, dict):
+            raw = {key: None if self._is_unset(key, value) else value for key, value in raw.items()}
         found = self._characteristics.read(raw) if self._characteristics else {}
         values: dict[str, Any] = {name: _tried(name, reader, raw, found) for name, reader in self._fields.items()}
         for name, read in self._lists.items():
@@ -65,9 +67,13 @@ class Mapper:
             values["attributes"] = self._characteristics.attributes(found)
         remap_at = None
         if self._prices:
-            priced, remap_at = split(_tried("prices", self._prices.read, raw), now)
+            prices = [price for read in self._prices for price in _tried("prices", read, raw)]
+            priced, remap_at = split(prices, now, main_currency=self._main_currency)
             values.update(priced)
         return MappedRecord(external_id, values, defaults, remap_at)
+
+    def _is_unset(self, key: str, value: Any) -> bool:
+        return value is False and key not in self._records.keeps_false
 
 
 class _FieldReader:
@@ -80,8 +86,10 @@ class _FieldReader:
         self._casts = tuple(self._cast_named(name, tables) for name in rule.casts)
 
     def __call__(self, record: Any, found: Found) -> Any:
+        if self._rule.constant is not None:
+            return self._rule.constant
         value = self._path(record)
-        if value is None:
+        if value is None and self._rule.characteristic:
             value = next((found[name].values[0] for name in self._rule.characteristic if name in found), None)
         if value not in (None, "", []):
             value = self._cast(value, record)
@@ -160,7 +168,8 @@ def merged_tables(preset: Preset, overrides: Tables) -> dict[str, dict[str, str]
 
 def _version(preset: Preset, tables: Tables) -> bytes:
     parts = preset.model_dump(
-        mode="json", include={"fields", "lists", "product_type", "prices", "characteristics", "records"}
+        mode="json",
+        include={"fields", "lists", "product_type", "prices", "main_currency", "characteristics", "records"},
     )
     return blake2b(orjson.dumps([_CODE_VERSION, parts, tables], option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 

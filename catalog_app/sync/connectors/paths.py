@@ -40,6 +40,13 @@ def compile_path(path: str) -> Getter:
     return _jmespath(path)
 
 
+def plain_steps(path: str) -> tuple[str, ...] | None:
+    """Return the keys that a plain path goes down, none for the record itself; None where it is not a plain one."""
+    if path == "@":
+        return ()
+    return _steps(path) if _PLAIN.fullmatch(path) else None
+
+
 def first_of(paths: tuple[str, ...]) -> Getter:
     """Return a function to the first of several paths that leads to something other than null or an empty list."""
     getters = tuple(map(compile_path, paths))
@@ -47,7 +54,11 @@ def first_of(paths: tuple[str, ...]) -> Getter:
         return getters[0]
 
     def get(record: Any) -> Any:
-        return next((found for getter in getters if (found := getter(record)) not in (None, [])), None)
+        for getter in getters:
+            found = getter(record)
+            if found is not None and found != []:
+                return found
+        return None
 
     return get
 

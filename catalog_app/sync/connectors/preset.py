@@ -3,12 +3,17 @@
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from catalog_app.core.errors import FatalError
 
+from .auth_rules import AuthRules
+from .paging_rules import Paging
+from .params import AFTER, SINCE, Params, filled, places_in, settled
+from .record_rules import DeletionRules, RecordRules
+from .request_rules import IncrementalRules, JoinRules, PartitionRules, RequestRules
 from .rules import (
     FIELDS,
     LISTS,
@@ -17,103 +22,23 @@ from .rules import (
     Derivation,
     FieldRule,
     ListRule,
-    Paths,
     PriceRules,
     Rule,
 )
 
-PRESETS: Final = ("tmf620",)
+_FOLDER: Final = files(__package__).joinpath("presets")
+
+# A file in the folder is all that a further system needs.
+PRESETS: Final = tuple(
+    sorted(entry.name.removesuffix(".toml") for entry in _FOLDER.iterdir() if entry.name.endswith(".toml"))
+)
+
+# The parts of a preset in which a place may stand for a parameter.
+_WITH_PLACES: Final = ("request", "auth", "partitions", "incremental", "join", "prices", "main_currency")
 
 
-class RequestRules(Rule):
-    """What is asked for a page. A path that begins with "/" starts at the origin, another one at the base URL."""
-
-    path: str
-    method: Literal["GET", "POST"] = "GET"
-    params: dict[str, str] = Field(default_factory=dict)
-    headers: dict[str, str] = Field(default_factory=dict)
-    body: dict[str, Any] | None = None
-
-    @model_validator(mode="after")
-    def _only_a_post_has_a_body(self) -> Self:
-        if self.body is not None and self.method != "POST":
-            raise ValueError("only a POST has a body")
-        return self
-
-
-class ApiKeyRules(Rule):
-    place: Literal["header", "query"] = "header"
-    name: str = "X-API-Key"
-
-
-class BasicRules(Rule):
-    """`headers` sends further secrets along: {header name = name of the secret}."""
-
-    headers: dict[str, Literal["api_key", "api_secret"]] = Field(default_factory=dict)
-
-
-class JwtLoginRules(Rule):
-    login: str
-    refresh: str | None = None
-    prefix: Literal["JWT", "Bearer"] = "Bearer"
-
-
-class AuthRules(Rule):
-    """The auth kind of such a system unless it is set to another one, and the details of each kind."""
-
-    kind: str = "none"
-    api_key: ApiKeyRules = ApiKeyRules()
-    basic: BasicRules = BasicRules()
-    jwt_login: JwtLoginRules | None = None
-
-
-EndProof = Literal["empty_page", "short_page", "absent_next"]
-
-
-class NoPaging(Rule):
-    """One answer holds everything."""
-
-    kind: Literal["none"]
-
-
-class OffsetLimitPaging(Rule):
-    """Offset and limit, in the query or in the body; the step is the number of rows received."""
-
-    kind: Literal["offset_limit"]
-    size: Annotated[int, Field(ge=1, le=10_000)]
-    offset: str = "offset"
-    limit: str = "limit"
-    place: Literal["query", "body"] = "query"
-    next: Paths = ()
-    end: Annotated[tuple[EndProof, ...], Field(min_length=1)] = ("empty_page",)
-
-
-class NextLinkPaging(Rule):
-    """Each answer holds the address of the next one; the last holds none."""
-
-    kind: Literal["next_link_body"]
-    next: Annotated[Paths, Field(min_length=1)]
-    size: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    limit: str | None = None
-
-
-Paging = Annotated[NoPaging | OffsetLimitPaging | NextLinkPaging, Field(discriminator="kind")]
-
-
-class RecordRules(Rule):
-    """Where the records of an answer are, and what identifies them. "@" is the whole answer, if it is a list."""
-
-    paths: Annotated[Paths, Field(min_length=1)]
-    id: Paths
-    updated: Paths = ()
-    total_header: str | None = None
-    total_paths: Paths = ()
-
-
-class DeletionRules(Rule):
-    """How a source tells that a product is gone: it is absent from a complete listing, or its lifecycle says so."""
-
-    by: tuple[Literal["absence", "lifecycle"], ...] = ("absence",)
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, Mapping) else value
 
 
 class Preset(Rule):
@@ -121,21 +46,47 @@ class Preset(Rule):
 
     name: str
     label: str
+    params: Params = Field(default_factory=dict)
     request: RequestRules
+    partitions: PartitionRules | None = None
+    incremental: IncrementalRules | None = None
     auth: AuthRules = AuthRules()
     paging: Paging
     records: RecordRules
+    join: JoinRules | None = None
     deletions: DeletionRules = DeletionRules()
     tables: dict[str, dict[str, str]] = Field(default_factory=dict)
     fields: dict[str, FieldRule]
     product_type: Derivation | None = None
     lists: dict[str, ListRule] = Field(default_factory=dict)
-    prices: PriceRules | None = None
+    prices: Annotated[tuple[PriceRules, ...], BeforeValidator(_as_tuple)] = ()
+    main_currency: str = ""
     characteristics: CharacteristicRules | None = None
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether such a system can be asked for its changes alone."""
+        return self.incremental is not None
+
+    def filled(self, params: Mapping[str, str]) -> Self:
+        """Return the preset with its parameters in their places; raise FatalError for a wrong parameter."""
+        given = settled(self.params, params)
+        if not given:
+            return self
+        said = self.model_dump(mode="json", exclude_unset=True)
+        return type(self).model_validate(
+            {**said, **{key: filled(said[key], given) for key in _WITH_PLACES & said.keys()}}
+        )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        faults = [*self._wrong_fields(), *self._wrong_tables(), *wrong_words(self.tables)]
+        faults = [
+            *self._wrong_fields(),
+            *self._wrong_tables(),
+            *wrong_words(self.tables),
+            *self._wrong_places(),
+            *self._wrong_changes(),
+        ]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -159,6 +110,21 @@ class Preset(Rule):
         if self.product_type:
             derived = {self.product_type.default, *(rule.then for rule in self.product_type.rules if rule.then)}
             yield from wrong_words({"product_type": dict.fromkeys(derived, "")}, of_keys=True)
+
+    def _wrong_places(self) -> Iterator[str]:
+        for section in _WITH_PLACES:
+            rules = getattr(self, section)
+            known = {*self.params, AFTER, SINCE} if section == "incremental" else {*self.params, AFTER}
+            said = [rule.model_dump(mode="json") for rule in rules] if isinstance(rules, tuple) else rules
+            said = said.model_dump(mode="json") if isinstance(said, Rule) else said
+            for name in sorted(set(places_in(said)) - known):
+                yield f"{section} has a place {name!r}, but there is no such parameter"
+
+    def _wrong_changes(self) -> Iterator[str]:
+        for name in {AFTER, SINCE} & self.params.keys():
+            yield f"{name!r} is a place of its own and cannot be a parameter"
+        if self.incremental and self.join:
+            yield "a change in what is joined would be missed by an incremental listing, so it cannot have both"
 
     def _field_rules(self) -> Iterable[FieldRule]:
         yield from self.fields.values()
@@ -190,8 +156,7 @@ def load_preset(name: str) -> Preset:
     """Return a shipped preset; raise FatalError for a name that is not in PRESETS."""
     if name not in PRESETS:
         raise FatalError(f"There is no preset {name!r}. Choose one of: {', '.join(PRESETS)}.")
-    text = files(__package__).joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
-    return read_preset(text, source=name)
+    return read_preset(_FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8"), source=name)
 
 
 def _place(location: tuple[int | str, ...]) -> str:

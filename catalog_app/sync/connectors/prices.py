@@ -1,7 +1,7 @@
 """The prices of a record: one main price, the others in a list."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -11,6 +11,7 @@ from catalog_app.core.errors import MappingError
 from .casts import Table, currency, decimal, integer, minor_units, moment
 from .paths import Getter, compile_path, first_of
 from .rules import AmountRule, PriceRules
+from .spreading import PARENT, items_of
 from .text import CastError, clean, shown
 
 _MOST_TAX: Final = 100
@@ -29,17 +30,24 @@ class Price:
     tax_rate: Decimal | None
     valid_from: datetime | None
     valid_to: datetime | None
+    is_main: bool = False
 
     def is_valid(self, now: datetime) -> bool:
         return (self.valid_from is None or self.valid_from <= now) and (self.valid_to is None or now < self.valid_to)
+
+
+_ENTRY: Final = tuple(field.name for field in fields(Price) if field.name != "is_main")
 
 
 class PriceReader:
     """Reads all prices of a record by the rules of a preset."""
 
     def __init__(self, rules: PriceRules, *, types: Table, cycles: Table) -> None:
-        self._each = compile_path(rules.each)
-        self._amounts = tuple((rule, compile_path(rule.amount), compile_path(rule.currency)) for rule in rules.amounts)
+        # Only rules that look at it, or that take more than one step, pay for the way back to the parent.
+        self._steps = tuple(map(compile_path, rules.each))
+        self._knows_parent = len(self._steps) > 1 or PARENT in str(rules.model_dump(mode="json"))
+        self._amounts = tuple((rule, compile_path(rule.amount), _at(rule.currency)) for rule in rules.amounts)
+        self._main = _at(rules.main)
         self._name = compile_path(rules.name)
         self._type = _at(rules.type)
         self._period = first_of(rules.period) if rules.period else _at(None)
@@ -50,11 +58,13 @@ class PriceReader:
         self._types = types
         self._cycles = cycles
 
-    def read(self, record: Any) -> list[Price]:
+    def __call__(self, record: Any) -> list[Price]:
         """Return the prices in the source's order; an entry without an amount is only a reference, and left out."""
-        entries = self._each(record)
+        entries = items_of(record, self._steps) if self._knows_parent else self._steps[0](record)
         if entries is None:
             return []
+        if isinstance(entries, dict):
+            entries = [entries]
         if not isinstance(entries, list):
             raise MappingError("prices", f"{shown(entries)} is not a list")
         return [price for entry in entries if (price := self._price(entry)) is not None]
@@ -64,7 +74,7 @@ class PriceReader:
         if found is None:
             return None
         rule, amount_at, currency_at = found
-        code = _tried("currency", currency, currency_at(entry))
+        code = _tried("currency", currency, currency_at(entry) or rule.default_currency)
         if code is None:
             raise MappingError("currency", f"the amount {shown(amount_at(entry))} has no currency")
         amount = _tried("price", _reader(rule, code), amount_at(entry))
@@ -81,6 +91,7 @@ class PriceReader:
             tax_rate=_tried("tax_rate", _rate, self._tax_rate(entry)),
             valid_from=_tried("prices", moment, self._valid_from(entry)),
             valid_to=_tried("prices", moment, self._valid_to(entry)),
+            is_main=self._main(entry) is True,
         )
 
     def _kind(self, entry: Any) -> tuple[str, str]:
@@ -103,13 +114,15 @@ class PriceReader:
         return cycle
 
 
-def split(prices: list[Price], now: datetime) -> tuple[dict[str, Any], datetime | None]:
+def split(prices: list[Price], now: datetime, *, main_currency: str = "") -> tuple[dict[str, Any], datetime | None]:
     """Return the price fields of a product, and the next moment at which they would come out differently.
 
     The first recurring price that is valid now is the main one, else the first one-time price; the
-    rest stays in `prices`, in the source's order.
+    rest stays in `prices`, in the source's order. One that the source puts first, or that is in the
+    main currency, goes before the others.
     """
     valid = [price for price in prices if price.is_valid(now)]
+    valid.sort(key=lambda price: (not price.is_main, price.currency != main_currency))
     main = next((price for price in valid if price.price_type == "recurring"), None)
     main = main or next((price for price in valid if price.price_type == "one_time"), None)
     edges = (edge for price in prices for edge in (price.valid_from, price.valid_to))
@@ -126,7 +139,7 @@ def split(prices: list[Price], now: datetime) -> tuple[dict[str, Any], datetime 
 
 
 def _entry(price: Price) -> dict[str, Any]:
-    return {name: getattr(price, name) for name in Price.__slots__}
+    return {name: getattr(price, name) for name in _ENTRY}
 
 
 def _at(path: str | None) -> Getter:
@@ -134,7 +147,7 @@ def _at(path: str | None) -> Getter:
 
 
 def _reader(rule: AmountRule, code: str) -> Callable[[Any], Decimal]:
-    return (lambda value: minor_units(value, code)) if rule.minor_units else decimal
+    return (lambda value: minor_units(value, code, rule.exponents)) if rule.minor_units else decimal
 
 
 def _rate(value: Any) -> Decimal:

@@ -1,7 +1,7 @@
 """Whether a listing was read to its end: the proof without which nothing is ever withdrawn."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -29,6 +29,10 @@ class Sight(Enum):
     CHANGED = "changed"
 
 
+# An attribute of an enumeration costs a look-up, and these are wanted for every row.
+_NEW, _SAME, _CHANGED = Sight.NEW, Sight.SAME, Sight.CHANGED
+
+
 class SeenRecords:
     """Remembers which ids came, with which content, in 16 to 48 bytes each.
 
@@ -42,19 +46,28 @@ class SeenRecords:
         self._count = 0
 
     def add(self, external_id: str, content: str) -> Sight:
-        if self._count * 3 >= len(self._ids) * 2:
+        return self.add_all([(external_id, content)])[0]
+
+    def add_all(self, looks: Sequence[tuple[str, str]]) -> list[Sight]:
+        """Take note of (id, content) in turn, and return for each whether it came before."""
+        while (self._count + len(looks)) * 3 >= len(self._ids) * 2:
             self._grow()
-        key = hash(external_id) & _MASK or 1
-        digest = hash(content) & _MASK
-        slot = self._slot(key)
-        if self._ids[slot]:
-            sight = Sight.SAME if self._contents[slot] == digest else Sight.CHANGED
-        else:
-            self._ids[slot] = key
-            self._count += 1
-            sight = Sight.NEW
-        self._contents[slot] = digest
-        return sight
+        ids, contents, mask = self._ids, self._contents, len(self._ids) - 1
+        sights: list[Sight] = []
+        for external_id, content in looks:
+            key = hash(external_id) & _MASK or 1
+            digest = hash(content) & _MASK
+            slot = key & mask
+            while (there := ids[slot]) and there != key:
+                slot = (slot + 1) & mask
+            if there:
+                sights.append(_SAME if contents[slot] == digest else _CHANGED)
+            else:
+                ids[slot] = key
+                self._count += 1
+                sights.append(_NEW)
+            contents[slot] = digest
+        return sights
 
     @property
     def memory(self) -> int:
@@ -90,7 +103,13 @@ class Ledger:
         self.total: int | None = None
         self._reasons: dict[str, None] = {}
         self._barren = 0
+        self._rows_before = 0
         self._is_finished = False
+
+    def begin_pass(self) -> None:
+        """Begin the next pass over the listing; a total counts within its own pass."""
+        self._check_total()
+        self._rows_before, self.total, self._barren = self.rows, None, 0
 
     def doubt(self, reason: str) -> None:
         """Note why this listing cannot be called complete."""
@@ -104,6 +123,7 @@ class Ledger:
         self._reasons.update(dict.fromkeys(doubts))
         if total is None:
             return
+        total += self._rows_before
         if self.total is not None and total != self.total:
             self.doubt(f"the total changed from {self.total} to {total} while reading, so rows may have been skipped")
         self.total = total
@@ -119,6 +139,9 @@ class Ledger:
     def finished(self) -> None:
         """Close the account at the end that paging proved."""
         self._is_finished = True
+        self._check_total()
+
+    def _check_total(self) -> None:
         if self.total is not None and self.total != self.rows:
             self.doubt(f"the source says it has {self.total} rows, but {self.rows} came")
 

@@ -34,6 +34,10 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _by_their_own_names(value: Any) -> Any:
+    return {name: (name,) for name in value} if isinstance(value, (list, tuple)) else value
+
+
 def _checked_path(path: str) -> str:
     try:
         compile_path(path)
@@ -69,10 +73,14 @@ class Rule(BaseModel):
 
 
 class FieldRule(Rule):
-    """Fills one field: the first path, or else characteristic, that has a value, then each cast in order."""
+    """Fills one field: the first path, or else characteristic, that has a value, then each cast in order.
+
+    `constant` is for what a source does not say because it goes without saying.
+    """
 
     path: Paths = ()
     characteristic: Words = ()
+    constant: bool | int | str | None = None
     casts: tuple[CastName, ...] = ("text",)
     table: str | None = None
     separator: str = "/"
@@ -82,8 +90,8 @@ class FieldRule(Rule):
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Self:
-        if not self.path and not self.characteristic:
-            raise ValueError("needs a path or a characteristic")
+        if not self.path and not self.characteristic and self.constant is None:
+            raise ValueError("needs a path or a characteristic, or a constant")
         if ("table" in self.casts) != (self.table is not None):
             raise ValueError("the cast 'table' and the name of a table go together")
         if ("minor_units" in self.casts) != (self.currency is not None):
@@ -125,18 +133,35 @@ class ListRule(Rule):
 
 
 class AmountRule(Rule):
-    """One place where a price may keep its amount."""
+    """One place where a price may keep its amount.
+
+    `default_currency` is for systems that name none because they have only one. `exponents` is for a source whose
+    smallest units are not those of ISO 4217.
+    """
 
     amount: Path
-    currency: Path
+    currency: Path | None = None
+    default_currency: str = ""
     tax_included: bool = True
     minor_units: bool = False
+    exponents: dict[str, int] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_a_currency(self) -> Self:
+        if self.currency is None and not self.default_currency:
+            raise ValueError("needs the path of a currency or a default_currency")
+        return self
 
 
 class PriceRules(Rule):
-    """Where prices are and what they say; the tables price_type and billing_cycle translate their words."""
+    """Where prices are and what they say; the tables price_type and billing_cycle translate their words.
 
-    each: Path
+    `each` leads to a list of prices, or to one, by one or more steps; a price knows what it was found in as its
+    `parent`. `main` is true of a price that the source itself puts first.
+    """
+
+    each: Annotated[Paths, Field(min_length=1)]
+    main: Path | None = None
     amounts: Annotated[tuple[AmountRule, ...], Field(min_length=1)]
     name: Path = "name"
     type: Path | None = None
@@ -153,22 +178,31 @@ class FeatureRule(Rule):
     names: Words
     units: str | None = None
     is_list: bool = False
+    separator: str = ","
 
 
 class CharacteristicRules(Rule):
-    """Where name/value characteristics are, and which of them we know; the others are kept under their own names."""
+    """Where name/value characteristics are, and which of them we know; the others are kept under their own names.
 
-    lists: Paths
+    They are in `lists` of entries with a name and a value, or are the keys of `objects`. With `only_known`, for an
+    object that holds much else, the others are left out.
+    """
+
+    lists: Paths = ()
+    objects: Paths = ()
+    only_known: bool = False
     name: Path = "name"
     value: Path = "value"
     choices: Paths = ()
     unit: Path = "unitOfMeasure"
     features: dict[str, FeatureRule] = Field(default_factory=dict)
-    attributes: tuple[str, ...] = ()
+    attributes: Annotated[dict[str, Words], BeforeValidator(_by_their_own_names)] = Field(default_factory=dict)
     units: dict[str, dict[str, Factor]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _knows_its_units(self) -> Self:
+        if not self.lists and not self.objects:
+            raise ValueError("needs lists or objects")
         unknown = {rule.units for rule in self.features.values() if rule.units} - self.units.keys()
         if unknown:
             raise ValueError(f"there is no table of units {', '.join(sorted(unknown))}")

@@ -20,6 +20,8 @@ class CastError(ValueError):
 
 def clean(value: Any) -> str:
     """Return text in NFC without space around it; raise CastError for what is no text or cannot be kept."""
+    if type(value) is str and len(value) < _SHOWN:
+        return _known_clean(value)
     return _cleaned(value, clean_text)
 
 
@@ -71,6 +73,11 @@ def _snake(value: str) -> str:
 # The same few words come in every record; only short ones are remembered, so a hostile source fills no memory.
 _known_word = lru_cache(maxsize=2048)(_word)
 _known_snake = lru_cache(maxsize=2048)(_snake)
+
+
+@lru_cache(maxsize=4096)
+def _known_clean(value: str) -> str:
+    return _cleaned(value, clean_text)
 
 
 def _cleaned(value: Any, cleaner: Callable[[str], str]) -> str:

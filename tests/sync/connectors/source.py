@@ -24,13 +24,13 @@ def page(rows: Any, **headers: str) -> Say:
 
 
 class Source:
-    """Serves `rows` by offset and limit, at most `most` of them an answer."""
+    """Serves `rows` by offset and limit, at most `most` of them an answer, and says how many there are."""
 
     def __init__(self, server: HostileServer) -> None:
         self.server = server
         self.rows: list[Json] = []
         self.most = 50
-        self.total: Callable[[], str | None] = lambda: None
+        self.total: Callable[[], str | None] = lambda: str(len(self.rows))
         self.shape: Callable[[Asked, int, list[Json]], Any] = lambda _asked, _offset, rows: rows
         self.before: Callable[[Asked], Say | None] = lambda _asked: None
         self.ignores_offset = False

@@ -21,6 +21,8 @@ SECRETS = {
     "token": "hidden-token",
     "api_key": "hidden-key",
     "api_secret": "hidden-secret",
+    "client_id": "hidden-client",
+    "client_secret": "hidden-client-secret",
 }
 
 
@@ -161,20 +163,26 @@ def test_an_api_key_goes_where_the_preset_says(server: HostileServer, connect: C
     assert (asked.headers if place == "header" else asked.query)["key"] == "hidden-key"
 
 
-@pytest.mark.parametrize("kind", ["oauth2_client_credentials", "session_login", "magic"])
-def test_an_auth_kind_that_is_not_there_names_those_that_are(connect: Connect, kind: str) -> None:
-    with pytest.raises(FatalError, match="none, api_key, basic, bearer, jwt_login"):
-        connect(auth_kind=kind)
+def test_an_auth_kind_that_is_not_there_names_those_that_are(connect: Connect) -> None:
+    with pytest.raises(FatalError, match="none, api_key, basic, bearer, jwt_login, oauth2_client_credentials, session"):
+        connect(auth_kind="magic")
 
 
-@pytest.mark.parametrize("kind", ["bearer", "basic", "api_key", "jwt_login"])
+@pytest.mark.parametrize("kind", ["bearer", "basic", "api_key", "jwt_login", "oauth2_client_credentials"])
 @pytest.mark.parametrize("value", ["", "hidden\r\nX-Evil: 1", "hidden\u20ac"])
 def test_a_secret_that_is_missing_or_cannot_be_sent_is_named_but_not_shown(
     connect: Connect, kind: str, value: str
 ) -> None:
-    with pytest.raises(FatalError, match="The secret '") as failure:
+    with pytest.raises(
+        FatalError, match=r"^The (user name|password|token|API key|client id) (is not set|holds)"
+    ) as failure:
         connect(auth_kind=kind, secrets=dict.fromkeys(SECRETS, value))
     assert "hidden" not in str(failure.value)
+
+
+def test_a_secret_that_is_not_set_is_named_in_peoples_words_with_where_it_is_entered(connect: Connect) -> None:
+    with pytest.raises(FatalError, match=r"^The user name is not set\. Enter it in the settings of this system\.$"):
+        connect(auth_kind="basic", secrets={})
 
 
 ANSWERS = {
@@ -203,9 +211,14 @@ def test_no_secret_is_in_an_error_a_traceback_or_a_log(
     answer: Say,
 ) -> None:
     caplog.set_level("DEBUG")
-    login = Say(body=b'{"access": "hidden-access", "refresh": "hidden-refresh"}')
+    login = Say(body=b'{"access": "hidden-access", "refresh": "hidden-refresh", "access_token": "hidden-access"}')
     server.script = lambda asked: login if asked.path.startswith("/auth/") else answer
-    place = {"api_key": {"place": "query", "name": "key"}, "jwt_login": {"login": "/auth/", "refresh": "/auth/"}}
+    place = {
+        "api_key": {"place": "query", "name": "key"},
+        "jwt_login": {"login": "/auth/", "refresh": "/auth/"},
+        "oauth2_client_credentials": {"token": "/auth/"},
+        "session_login": {"login": "/auth/", "token": "access"},
+    }
     connector = connect(preset=with_auth(**place), auth_kind=kind, secrets=SECRETS)
     with pytest.raises(CatalogError) as failure:
         read(connector)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalog_app.sync.connectors.casts import CASTS, LIST_CASTS, VALUE_CASTS, Table, minor_units
+from catalog_app.sync.connectors.casts import CASTS, LIST_CASTS, MOMENTS, VALUE_CASTS, Table, minor_units
 from catalog_app.sync.connectors.text import CastError, slug, snake
 
 
@@ -79,9 +79,23 @@ def test_minor_units_are_divided_by_the_exponent_of_the_currency(value: Any, cur
     assert minor_units(value, currency) == Decimal(amount)
 
 
-def test_minor_units_are_whole_numbers() -> None:
+@pytest.mark.parametrize("odd", ["19.99", Decimal("1999.00001"), Decimal("1E-300"), True, "1e3"])
+def test_minor_units_are_whole_numbers(odd: Any) -> None:
     with pytest.raises(CastError):
-        minor_units("19.99", "EUR")
+        minor_units(odd, "EUR")
+
+
+def test_how_large_an_amount_may_be_does_not_depend_on_the_unit_that_it_is_counted_in() -> None:
+    assert minor_units(2_500_000_000, "IDR") == 25_000_000
+    assert minor_units(10**12 - 1, "USD") == Decimal("9999999999.99")
+    with pytest.raises(CastError, match="larger than any amount"):
+        minor_units(10**12, "USD")
+
+
+def test_a_number_that_is_nearly_whole_is_not_taken_for_a_whole_one() -> None:
+    for odd in (Decimal("1.00001"), Decimal("1E-300"), "0.00004"):
+        with pytest.raises(CastError, match="is not a whole number"):
+            VALUE_CASTS["integer"](odd)
 
 
 def test_names_and_values_become_an_object() -> None:
@@ -102,9 +116,43 @@ def test_a_table_compares_without_case_and_gaps_and_takes_the_full_match_first()
             table(unknown)
 
 
+def test_a_table_knows_true_and_false_as_words() -> None:
+    table = Table({"true": "launched", "false": "suspended"})
+    assert [table(value) for value in (True, False, "TRUE")] == ["launched", "suspended", "launched"]
+    with pytest.raises(CastError):
+        table(1)
+
+
+@pytest.mark.parametrize(
+    ("written", "way"),
+    [
+        (1767225600, "seconds"),
+        ("1767225600", "seconds"),
+        (1767225600000, "milliseconds"),
+        ("2026-01-01T00:00:00.000+0000", "iso"),
+        ("2026-01-01 00:00:00", "sql"),
+    ],
+)
+def test_a_time_is_read_however_it_is_written(written: object, way: str) -> None:
+    assert MOMENTS[way](written) == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("odd", [True, 1.5, "soon", 10**30, -(10**30), None, "-5", [1], "9" * 5000])
+@pytest.mark.parametrize("way", ["seconds", "milliseconds"])
+def test_an_odd_time_is_refused(odd: object, way: str) -> None:
+    with pytest.raises(CastError, match="is not a date"):
+        MOMENTS[way](odd)
+
+
+def test_a_source_may_count_a_currency_otherwise_than_iso_4217() -> None:
+    assert minor_units(150_000, "ISK", {"ISK": 2}) == 1500
+    assert minor_units(1500, "JPY", {"ISK": 2}) == 1500
+
+
 def test_the_list_of_casts_is_closed() -> None:
     assert set(CASTS) == {
         *("text", "trim", "lower", "upper", "slug", "id", "decimal", "integer", "bool", "datetime", "currency"),
+        *("seconds", "milliseconds"),
         *("unique", "pairs", "join", "table", "minor_units"),
     }
 

@@ -9,6 +9,7 @@ import pytest
 
 from catalog_app.core.errors import FatalError, MappingError, RetriableError
 from catalog_app.sync.connectors.connector import Connector, Limits, RecordPage
+from catalog_app.sync.connectors.records import Decision, decide
 from tests.core.http.conftest import FakeTime
 from tests.core.http.hostile import HostileServer, Say
 
@@ -33,7 +34,7 @@ NOT_A_PAGE = {
     "another encoding": Say(body='[{"id": "é"}]'.encode("latin-1")),
     "UTF-16": Say(body='[{"id": "é"}]'.encode("utf-16")),
     "NaN": Say(body=b'[{"id": "1", "price": NaN}]'),
-    "the same key twice": Say(body=b'[{"id": "1", "id": "2"}]'),
+    "the same key twice": Say(body=b'{"results": [], "next": null, "next": "/more"}'),
     "nested without end": Say(body=b"[" * 100_000),
     "not found": Say(status=404),
     "forbidden": Say(status=403),
@@ -52,6 +53,52 @@ def test_a_page_that_is_no_page_of_records_ends_the_run(server: HostileServer, c
     assert next(pages).received == 10
     with pytest.raises(FatalError, match=r"^xiva, page 2: .*\. Nothing was applied; .*\. .*\.$"):
         next(pages)
+    assert not connector.proof.complete
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        ("NaN", "Ask those who run it to correct what it sends"),
+        ("the same key twice", "Ask those who run it to correct what it sends"),
+        ("another encoding", "Ask those who run it to correct what it sends"),
+        ("HTML", "Check the base URL and the preset"),
+        ("HTML called JSON", "Check the base URL and the preset"),
+    ],
+)
+def test_a_message_names_the_system_as_people_do_and_gives_advice_that_fits_the_fault(
+    server: HostileServer, connect: Connect, answer: str, advice: str
+) -> None:
+    server.answers(NOT_A_PAGE[answer])
+
+    with pytest.raises(FatalError, match=rf"^Xiva BSS, page 1: .*\. {advice}"):
+        only_page(connect(label="Xiva BSS"))
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        (b'"name": "b"', "same key twice"),
+        (b'"size": 1e999', "beyond 10"),
+        (b'"x": %b' % (b"[" * 300 + b"]" * 300), "deep"),
+    ],
+)
+def test_a_record_that_cannot_be_read_whole_is_set_aside_alone_and_nothing_is_proved(
+    server: HostileServer, connect: Connect, odd: bytes, reason: str
+) -> None:
+    server.answers(
+        Say(body=b'[{"id": "1", "name": "a", %b}, {"id": "2", "name": "c", "lifecycleStatus": "Active"}]' % odd),
+        page([]),
+    )
+    connector = connect()
+    pages = connector.pages()
+    read = next(pages)
+    with pytest.raises(MappingError, match=rf"^record: it .*{reason}"):
+        connector.map(read.records[0])
+    assert connector.map(read.records[1]).values["name"] == "c"
+    assert odd.decode() in read.records[0].raw
+    assert len(read.records[0].source_hash) == 64
+    list(pages)
     assert not connector.proof.complete
 
 
@@ -186,13 +233,16 @@ def test_two_contents_without_a_newer_one_are_both_set_aside(
 def test_the_hash_of_a_record_does_not_depend_on_the_order_of_its_keys(server: HostileServer, connect: Connect) -> None:
     row = offering("A", description="x", version="1")
     server.answers(page([row]), page([dict(reversed(row.items()))]))
-    assert only_page(connect()).records[0].source_hash == only_page(connect()).records[0].source_hash
+    first, second = (only_page(connect()).records[0] for _ in range(2))
+    # As sent they differ, and only then is it looked at what they say.
+    assert (first.sent_hash == second.sent_hash, first.content_hash == second.content_hash) == (False, True)
+    assert decide(first, second) is Decision.KEEP_FIRST
 
 
 def test_the_hash_of_a_record_does_not_depend_on_its_neighbours(server: HostileServer, connect: Connect) -> None:
     row = offering("A", version=1.10, size=10**25)
     server.answers(page([row]), page([row, offering("half", name="\ud83d")]))
-    assert only_page(connect()).records[0].source_hash == only_page(connect()).records[0].source_hash
+    assert only_page(connect()).records[0].content_hash == only_page(connect()).records[0].content_hash
 
 
 def test_the_hash_of_a_record_changes_with_the_mapping(server: HostileServer, connect: Connect) -> None:
@@ -213,7 +263,9 @@ def test_a_stored_record_comes_back_the_same(server: HostileServer, connect: Con
     connector = connect()
     record = only_page(connector).records[0]
     assert record.source_updated_at == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
-    assert connector.restore(record.raw) == record
+    restored = connector.restore(record.raw)
+    assert (restored.external_id, restored.content_hash) == (record.external_id, record.content_hash)
+    assert restored.source_updated_at == record.source_updated_at
     assert connector.map(connector.restore(record.raw)) == connector.map(record)
     with pytest.raises(MappingError):
         connector.restore({"name": "without an id"})

@@ -177,7 +177,60 @@ def test_a_row_inserted_while_reading_makes_the_listing_incomplete(source: Sourc
     connector = connect()
     pages = list(connector.pages())
     assert [sorted(read.seen_before) for read in pages] == [[], ["PO-00009"], [], []]
-    assert connector.proof.reasons == ("some rows came on more than one page, so others may have been skipped",)
+    assert "some rows came on more than one page, so others may have been skipped" in connector.proof.reasons
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 19, 20, 25])
+@pytest.mark.parametrize("most", [1, 2, 7, 50])
+def test_without_a_total_each_page_begins_with_the_last_row_of_the_one_before(
+    source: Source, connect: Connect, count: int, most: int
+) -> None:
+    source.rows, source.most, source.total = offerings(count), most, lambda: None
+    connector = connect()
+    assert ids_of(connector) == [row["id"] for row in source.rows]
+    assert (connector.proof.complete, connector.proof.rows) == (True, count)
+    if (count, most) == (25, 50):
+        assert source.offsets == ["0", "9", "18", "24", "25"]
+
+
+@pytest.mark.parametrize("gone", [0, 5, 9, 10])
+def test_without_a_total_a_row_that_goes_while_reading_is_noticed_if_it_could_hide_another(
+    source: Source, connect: Connect, gone: int
+) -> None:
+    source.rows, source.total = offerings(25), lambda: None
+
+    def removed(_asked: Asked, offset: int, rows: Any) -> Any:
+        if offset == 0:
+            del source.rows[gone]
+        return rows
+
+    source.shape = removed
+    connector = connect()
+    found = ids_of(connector)
+    is_hidden = not {row["id"] for row in source.rows} <= set(found)
+    assert not (connector.proof.complete and is_hidden)
+    assert connector.proof.complete is (gone == 10)
+
+
+def test_without_a_total_a_row_that_comes_while_reading_is_noticed(source: Source, connect: Connect) -> None:
+    source.rows, source.total = offerings(25), lambda: None
+
+    def inserted(_asked: Asked, offset: int, rows: Any) -> Any:
+        if offset == 0:
+            source.rows = [offering(99), *source.rows]
+        return rows
+
+    source.shape = inserted
+    connector = connect()
+    assert set(ids_of(connector)) == {row["id"] for row in offerings(25)}
+    assert not connector.proof.complete
+
+
+def test_a_row_limit_counts_new_rows(source: Source, connect: Connect) -> None:
+    source.rows, source.total = offerings(25), lambda: None
+    connector = connect(limits=Limits(page_size=10, max_rows=12))
+    assert ids_of(connector) == [row["id"] for row in offerings(12)]
+    assert connector.proof.reasons == ("the limit of 12 rows was reached",)
 
 
 @pytest.mark.parametrize(
