@@ -106,6 +106,44 @@ def test_the_shape_and_the_life_of_tokens_are_options() -> None:
         assert client.page().status_code == 401
 
 
+EVERY = ("xiva", "salesforce", "killbill", "chargebee", "hubspot", "odoo", "stripe", "lago")
+SECRETS = ("USERNAME", "PASSWORD", "API_KEY", "API_SECRET", "CLIENT_ID", "CLIENT_SECRET", "TOKEN", "SECRET")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_stand_in_serves_as_a_program_and_has_a_control_door(name: str) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, name, "--products", "50"],
+        cwd=ROOT,
+        env=environment(**{f"STANDIN_{secret}": f"the {secret}" for secret in SECRETS}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        base_url = json.loads(process.stdout.readline())["base_url"]
+        told = requests.get(f"{base_url}/_standin/", headers={"X-Standin-Secret": "the SECRET"}, timeout=10)
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
+    assert (told.json()["system"], told.json()["products"]) == (name, 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("salesforce", "STANDIN_CLIENT_ID, STANDIN_CLIENT_SECRET"),
+        ("killbill", "STANDIN_USERNAME, STANDIN_PASSWORD, STANDIN_API_KEY, STANDIN_API_SECRET"),
+        ("lago", "STANDIN_TOKEN"),
+    ],
+)
+def test_it_names_every_secret_that_it_cannot_do_without(name: str, missing: str) -> None:
+    done = refused(name)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert missing in done.stderr
+
+
 def test_it_does_not_start_without_a_password() -> None:
     done = refused("xiva")
     assert (done.returncode, done.stdout) == (64, "")

@@ -113,6 +113,11 @@ class Standin(Answerer):
                 self._misbehaviour = None
             return present
 
-    def dawdle(self, seconds: float) -> None:
-        """Wait, but not longer than the stand-in runs."""
-        self._leaving.wait(seconds)
+    @property
+    def misbehaviour(self) -> Misbehaviour | None:
+        """The fault that is on now, with its details."""
+        return self._misbehaviour
+
+    def dawdle(self, seconds: float) -> bool:
+        """Wait, but not longer than the stand-in runs; tell whether it is being left."""
+        return self._leaving.wait(seconds)

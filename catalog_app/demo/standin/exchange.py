@@ -1,7 +1,7 @@
 """What one HTTP exchange consists of, free of sockets."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -29,17 +29,32 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; `sent_share` below 1 announces the whole body and breaks off after that share of it."""
+    """An answer.
+
+    `sent_share` below 1 announces the whole body and breaks off after that share of it. `pieces` are sent one by one
+    instead of the body, of which `length` is announced. `is_reset` ends the connection without a word.
+    """
 
     body: bytes
     status: HTTPStatus = HTTPStatus.OK
     content_type: str = JSON_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
     sent_share: float = 1.0
+    pieces: Iterable[bytes] | None = None
+    length: int | None = None
+    is_reset: bool = False
+
+
+def encoded(value: object) -> bytes:
+    """Return the value as JSON in UTF-8; half a surrogate pair, which UTF-8 does not have, as the escape it came from."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 def json_answer(value: object, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(json.dumps(value, ensure_ascii=False).encode(), status, headers=headers or {})
+    return Answer(encoded(value), status, headers=headers or {})
 
 
 def refusal(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Answer:

@@ -2,8 +2,10 @@
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+from catalog_app.demo.standin.exchange import encoded
 
 # The id of a product and the product as it is sent.
 Row = tuple[str, bytes]
@@ -19,6 +21,7 @@ class Listing:
         self._lock = threading.Lock()
         self._rows: tuple[Row, ...] = ()
         self.replace(products)
+        self._first = self._rows
 
     def replace(self, products: Iterable[Mapping[str, Any]]) -> None:
         """List exactly these products from now on; equal ids are allowed, and are all listed."""
@@ -34,9 +37,32 @@ class Listing:
 
     def change(self, product: str, **fields: object) -> None:
         """Set top-level fields of a listed product; raises KeyError if it is not listed."""
+        self.amend([product], lambda row: {**row, **fields})
+
+    def amend(self, ids: Sequence[str], change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
+        """Write the products with these ids anew, as `change` makes them; raises KeyError if one is not listed."""
+        wanted = set(ids)
         with self._lock:
-            self._must_hold([product])
-            self._rows = tuple((key, _updated(raw, fields) if key == product else raw) for key, raw in self._rows)
+            self._must_hold(ids)
+            self._rows = tuple(
+                (key, _serialised(change(json.loads(raw))) if key in wanted else raw) for key, raw in self._rows
+            )
+
+    def restore(self) -> None:
+        """List what was listed at the start again."""
+        with self._lock:
+            self._rows = self._first
+
+    def insert_first(self) -> None:
+        """Put a product that was not there before in front of all others."""
+        with self._lock:
+            first = json.loads(self._rows[0][1])
+            comer = {**first, "id": f"NEW-{len(self._rows)}", "name": f"{first.get('name')}, new"}
+            self._rows = ((comer["id"], _serialised(comer)), *self._rows)
+
+    def remove_first(self) -> None:
+        with self._lock:
+            self._rows = self._rows[1:]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -55,8 +81,4 @@ class Listing:
 
 
 def _serialised(product: Mapping[str, Any]) -> bytes:
-    return json.dumps(product, ensure_ascii=False).encode()
-
-
-def _updated(raw: bytes, fields: Mapping[str, object]) -> bytes:
-    return _serialised({**json.loads(raw), **fields})
+    return encoded(product)

@@ -1,6 +1,7 @@
 """The loopback server that every stand-in is made of."""
 
 import socket
+import struct
 import sys
 import threading
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from catalog_app.demo.standin.exchange import Answer, Request, refusal
 
 HOST = "127.0.0.1"
 _LARGEST_BODY = 65_536
+_NO_LINGERING = struct.pack("ii", 1, 0)
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -95,15 +97,22 @@ class _Exchange(BaseHTTPRequestHandler):
     do_POST = _exchange  # noqa: N815
 
     def _send(self, answer: Answer) -> None:
+        if answer.is_reset:
+            # Closing with nothing to linger for sends a reset instead of an orderly end.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
         sent = int(len(answer.body) * answer.sent_share)
         self.wfile.write(answer.body[:sent])
-        if sent < len(answer.body):
+        for piece in answer.pieces or ():
+            self.wfile.write(piece)
+        if answer.pieces is not None or sent < len(answer.body):
             self.close_connection = True
 
     def log_message(self, *_line: Any, **_named: Any) -> None:

@@ -1,19 +1,23 @@
 """The stand-in for Xiva, a BSS that speaks TMF620 v5 behind a login."""
 
-import hmac
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from catalog_app.demo.standin.base import Standin
+from catalog_app.demo.standin.credentials import same
 from catalog_app.demo.standin.exchange import Answer, Request, json_answer, refusal
 from catalog_app.demo.standin.faults import Fault
-from catalog_app.demo.standin.listing import Listing, Row
+from catalog_app.demo.standin.listing import Listing
+from catalog_app.demo.standin.products import StandinPrice, StandinProduct, Status, raised
+from catalog_app.demo.standin.source import Json, Page, SourceStandin, Window
+from catalog_app.demo.standin.spoiling import Keys
 from catalog_app.demo.standin.tokens import Purpose, TokenMint
 
 OFFERINGS = "/productCatalogManagement/v5/productOffering/"
@@ -21,9 +25,9 @@ LOGIN = "/auth/jwt/create/"
 REFRESH = "/auth/jwt/refresh/"
 
 _DAY = 86_400.0
-_TOTAL_LIE = 137
 _CHALLENGE = {"WWW-Authenticate": 'JWT realm="xiva"'}
-_LOGIN_PAGE = "<!doctype html><title>Xiva</title><h1>Please sign in</h1>"
+_ON_SALE = {"Active", "Launched"}
+_STATUSES = {Status.ACTIVE: "Active", Status.RETIRED: "Retired"}
 
 
 class Shape(StrEnum):
@@ -34,18 +38,21 @@ class Shape(StrEnum):
     DATA = "data"  # {"data": [...]}
 
 
-class XivaStandin(Standin):
-    """Plays Xiva with the given products until the `with` is left.
+class XivaStandin(SourceStandin):
+    """Plays Xiva with the given offerings until the `with` is left.
 
     A page holds at most `page_limit` rows whatever is asked. Without a password one is made up;
     read it from `password`. Access tokens are good for `access_seconds`; `let_time_pass` ages them.
     """
 
     name = "xiva"
+    keys = Keys(id="id", name="name", price="value")
+    error_object: object = {"code": "60", "reason": "Internal Server Error", "@type": "Error"}
+    has_total = True
 
     def __init__(
         self,
-        products: Iterable[Mapping[str, Any]],
+        products: Iterable[Mapping[str, Any]] = (),
         *,
         page_limit: int = 50,
         shape: Shape = Shape.LIST,
@@ -53,13 +60,14 @@ class XivaStandin(Standin):
         password: str | None = None,
         access_seconds: float = 300.0,
         port: int = 0,
+        control_secret: str | None = None,
     ) -> None:
-        super().__init__(port=port)
+        super().__init__(page_limit=page_limit, port=port, control_secret=control_secret)
         self.listing = Listing(products)
         self.username = username
         self.password = password or secrets.token_urlsafe()
-        self._page_limit = page_limit
         self._shape = shape
+        self.has_links = shape is Shape.RESULTS
         self._ahead = 0.0
         self._mint = TokenMint(access_seconds=access_seconds, refresh_seconds=_DAY, clock=self._now)
 
@@ -71,7 +79,42 @@ class XivaStandin(Standin):
         """Answer 401 to every access token given out so far."""
         self._mint.void_access_tokens()
 
-    def answer(self, request: Request) -> Answer:
+    @property
+    def size(self) -> int:
+        return len(self.listing)
+
+    def replace(self, products: Iterable[StandinProduct]) -> None:
+        self.listing.replace({**self.written(product), **product.extra} for product in products)
+
+    def change(self, product: str, **fields: Any) -> None:
+        self.listing.amend([product], lambda row: _changed(row, fields))
+
+    def withdraw(self, *ids: str) -> None:
+        self.listing.withdraw(*ids)
+
+    def retire(self, *ids: str) -> None:
+        self.listing.amend(ids, lambda row: _changed(row, {"status": Status.RETIRED}))
+
+    def offered(self) -> list[str]:
+        return [key for key, raw in self.listing.every() if json.loads(raw).get("lifecycleStatus") in _ON_SALE]
+
+    def raise_prices(self) -> None:
+        self.listing.amend(self.offered(), _dearer)
+
+    def restore(self) -> None:
+        self.behave()
+        self.listing.restore()
+
+    def insert_first(self) -> None:
+        self.listing.insert_first()
+
+    def remove_first(self) -> None:
+        self.listing.remove_first()
+
+    def is_listing(self, request: Request) -> bool:
+        return request.method == "GET" and f"{request.path}/" in {OFFERINGS, f"{OFFERINGS}/"}
+
+    def elsewhere(self, request: Request) -> Answer:
         match request.method, request.path:
             case "GET", "/":
                 return json_answer({"standin": self.name, "product_offerings": len(self.listing)})
@@ -79,10 +122,12 @@ class XivaStandin(Standin):
                 return self._login(request)
             case "POST", path if path == REFRESH:
                 return self._refresh(request)
-            case "GET", path if f"{path}/".startswith(OFFERINGS):
-                return self._offerings(request)
+            case "GET", path if path.startswith(OFFERINGS):
+                return self.refused(request) or self._one(path.removeprefix(OFFERINGS).strip("/"))
             case _:
                 return refusal(HTTPStatus.NOT_FOUND, "There is nothing here.")
+
+    void_access = void_access_tokens
 
     def _now(self) -> float:
         return time.time() + self._ahead
@@ -93,7 +138,7 @@ class XivaStandin(Standin):
         except ValueError:
             return refusal(HTTPStatus.BAD_REQUEST, "Send a JSON object with username or email, and password.")
         user, password = str(sent.get("username") or sent.get("email") or ""), str(sent.get("password") or "")
-        known = _same(user, self.username) and _same(password, self.password)
+        known = same(user, self.username) and same(password, self.password)
         if not known or self.misbehaving(Fault.REFUSE_LOGIN):
             return refusal(HTTPStatus.UNAUTHORIZED, "No account has this name and password.", _CHALLENGE)
         return json_answer({purpose: self._mint.issue(purpose, user) for purpose in Purpose})
@@ -108,78 +153,35 @@ class XivaStandin(Standin):
             return refusal(HTTPStatus.UNAUTHORIZED, "The refresh token is not valid or has expired.", _CHALLENGE)
         return json_answer({"access": self._mint.issue(Purpose.ACCESS, user)})
 
-    def _offerings(self, request: Request) -> Answer:
+    def refused(self, request: Request) -> Answer | None:
         prefix, _, token = request.headers.get("authorization", "").partition(" ")
-        if prefix not in {"JWT", "Bearer"} or self._mint.user_of(token, Purpose.ACCESS) is None:
-            return refusal(HTTPStatus.UNAUTHORIZED, "The access token is missing, not valid or expired.", _CHALLENGE)
-        product = request.path.removeprefix(OFFERINGS.rstrip("/")).strip("/")
-        return self._one(product) if product else self._page(request)
+        is_known = prefix in {"JWT", "Bearer"} and self._mint.user_of(token, Purpose.ACCESS) is not None
+        return None if is_known else self.shut_out()
+
+    def shut_out(self) -> Answer:
+        return refusal(HTTPStatus.UNAUTHORIZED, "The access token is missing, not valid or expired.", _CHALLENGE)
 
     def _one(self, product: str) -> Answer:
         raw = self.listing.one(product)
         return refusal(HTTPStatus.NOT_FOUND, f"There is no product offering {product}.") if raw is None else Answer(raw)
 
-    def _page(self, request: Request) -> Answer:
-        spoiled = self._spoiled_page(request)
-        if spoiled:
-            return spoiled
-        try:
-            offset, limit = _window(request.query, self._page_limit)
-        except ValueError:
-            return refusal(HTTPStatus.BAD_REQUEST, "offset must be 0 or more, and limit 1 or more.")
-        answer = self._rows(offset, limit)
-        if self.misbehaving_once(Fault.TOKEN_EXPIRES_MID_LISTING):
-            self._mint.void_access_tokens()
-        return answer
+    def visible(self, _request: Request) -> Sequence[Any]:
+        return self.listing.every()
 
-    def _spoiled_page(self, request: Request) -> Answer | None:
-        """Return what stands in the place of a page, if a fault puts something there."""
-        slow = self.misbehaving(Fault.SLOW_PAGES)
-        if slow:
-            self.dawdle(slow.delay)
-        if self.misbehaving(Fault.HTML_WITH_200):
-            return Answer(_LOGIN_PAGE.encode(), content_type="text/html; charset=utf-8")
-        if self.misbehaving_once(Fault.ERROR_500_ONCE):
-            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke.")
-        if self.misbehaving(Fault.ERROR_503_ALWAYS):
-            return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Down for maintenance.")
-        busy = self.misbehaving_once(Fault.RETRY_AFTER_429)
-        if busy:
-            wait = {} if busy.retry_after is None else {"Retry-After": busy.retry_after}
-            return refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests.", wait)
-        moved = self.misbehaving(Fault.REDIRECT)
-        if moved:
-            return refusal(HTTPStatus.FOUND, "Moved.", {"Location": f"{moved.elsewhere}{request.path}"})
-        return None
+    def serialised(self, row: Any, _request: Request) -> bytes:
+        raw: bytes = row[1]
+        return raw
 
-    def _rows(self, offset: int, limit: int) -> Answer:
-        start = offset
-        if self.misbehaving(Fault.IGNORE_OFFSET) or (offset and self.misbehaving_once(Fault.REPEAT_FIRST_PAGE)):
-            start = 0
-        listed = self._listed()
-        rows = listed[start : start + limit]
-        # A source that ignores the offset does so in its next links too, which then never end.
-        reached = (start if self.misbehaving(Fault.IGNORE_OFFSET) else offset) + len(rows)
-        following = self._next_link(reached, limit) if reached < len(listed) else None
-        total = len(listed) + (_TOTAL_LIE if self.misbehaving(Fault.LYING_TOTAL) else 0)
-        return Answer(
-            self._wrapped(b"[" + b", ".join(raw for _, raw in rows) + b"]", following),
-            headers={"X-Total-Count": str(total), "X-Result-Count": str(len(rows))},
-            sent_share=0.5 if self.misbehaving(Fault.TRUNCATED_BODY) else 1.0,
-        )
+    def window(self, request: Request, _rows: Sequence[Any]) -> Window:
+        offset, limit = int(request.query.get("offset", 0)), int(request.query.get("limit", self.page_limit))
+        if offset < 0 or limit < 1:
+            raise ValueError("offset must be 0 or more, and limit 1 or more.")
+        return Window(offset, self.capped(limit))
 
-    def _listed(self) -> tuple[Row, ...]:
-        listed = () if self.misbehaving(Fault.EMPTY_LISTING) else self.listing.every()
-        if listed and self.misbehaving(Fault.DUPLICATE_IDS):
-            key, raw = listed[0]
-            first = json.loads(raw)
-            return (*listed, (key, json.dumps({**first, "name": f"{first.get('name')} (copy)"}).encode()))
-        return listed
-
-    def _next_link(self, offset: int, limit: int) -> str:
-        elsewhere = self.misbehaving(Fault.NEXT_LINK_ELSEWHERE)
-        origin = elsewhere.elsewhere if elsewhere else self.base_url
-        return f"{origin}{OFFERINGS}?{urlencode({'offset': offset, 'limit': limit})}"
+    def page(self, _request: Request, page: Page) -> Answer:
+        following = _next_link(page) if page.has_more else None
+        total = {} if page.total is None else {"X-Total-Count": str(page.total)}
+        return Answer(self._wrapped(page.json, following), headers={**total, "X-Result-Count": str(len(page.rows))})
 
     def _wrapped(self, rows: bytes, following: str | None) -> bytes:
         match self._shape:
@@ -190,13 +192,69 @@ class XivaStandin(Standin):
             case Shape.DATA:
                 return b'{"data": %b}' % rows
 
+    def written(self, product: StandinProduct) -> Json:
+        return {
+            "id": product.id,
+            "name": product.name,
+            "description": product.description,
+            "lastUpdate": _moment(product.updated),
+            "lifecycleStatus": _STATUSES[product.status],
+            "isBundle": product.kind == "bundle",
+            "category": [{"id": "1", "name": product.category}] if product.category else [],
+            "productOfferingCharacteristic": [
+                {"name": name, "value": value}
+                for name, value in {"product_type": product.kind, **product.facts}.items()
+            ],
+            "productOfferingPrice": [_price(price) for price in product.every_price],
+            "@type": "ProductOffering",
+        }
 
-def _window(query: Mapping[str, str], page_limit: int) -> tuple[int, int]:
-    offset, limit = int(query.get("offset", 0)), int(query.get("limit", page_limit))
-    if offset < 0 or limit < 1:
-        raise ValueError("The window is outside of the listing")
-    return offset, min(limit, page_limit)
+
+def _next_link(page: Page) -> str:
+    return f"{page.origin}{OFFERINGS}?{urlencode({'offset': page.reached, 'limit': page.window.limit})}"
 
 
-def _same(sent: str, expected: str) -> bool:
-    return hmac.compare_digest(sent.encode(), expected.encode())
+def _price(price: StandinPrice) -> Json:
+    is_once = price.period == "once"
+    period = {} if is_once else {"recurringChargePeriod": price.period}
+    amount = {"taxIncludedAmount": {"unit": price.currency, "value": float(price.amount)}}
+    kind = "oneTime" if is_once else "recurring"
+    return {"name": "Price", "priceType": kind, "price": amount, **period}
+
+
+def _changed(row: Json, fields: Mapping[str, Any]) -> Json:
+    """Return an offering with fields in neutral words set; raises TypeError for one that cannot be told so."""
+    told = dict(fields)
+    changed = dict(row)
+    last = datetime.fromisoformat(row.get("lastUpdate", "2026-11-01T10:00:00Z"))
+    changed["lastUpdate"] = _moment(told.pop("updated", last + timedelta(minutes=1)))
+    for name in ("name", "description"):
+        if name in told:
+            changed[name] = told.pop(name)
+    if "status" in told:
+        changed["lifecycleStatus"] = _STATUSES[told.pop("status")]
+    if "price" in told:
+        currency = told.pop("currency", "SAR")
+        price = _price(StandinPrice(told.pop("price"), currency, told.pop("period", "month")))
+        changed["productOfferingPrice"] = [price, *row.get("productOfferingPrice", [])[1:]]
+    if told:
+        raise TypeError(f"An offering cannot be told its {', '.join(sorted(told))}")
+    return changed
+
+
+def _dearer(row: Json) -> Json:
+    prices = [{**price, "price": _raised(price.get("price", {}))} for price in row.get("productOfferingPrice", ())]
+    return {**row, "productOfferingPrice": prices}
+
+
+def _raised(price: Any) -> Any:
+    """Return a price, however deep its amounts lie, with each of them raised by a tenth."""
+    if not isinstance(price, dict):
+        return price
+    return {
+        name: float(raised(Decimal(str(value)))) if name == "value" else _raised(value) for name, value in price.items()
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
