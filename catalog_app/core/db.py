@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, ExceptionContext, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from catalog_app.core.columns import Amount, Json, UtcDateTime
@@ -62,7 +62,10 @@ def engine_options(url: str) -> dict[str, Any]:
     }
     if url.startswith("postgresql"):
         options["pool_pre_ping"] = True
-        options["connect_args"] = {"options": "-c timezone=UTC -c lock_timeout=15s"}
+        # A process that is frozen in the middle of a write would keep its locks for as long as it is.
+        options["connect_args"] = {
+            "options": "-c timezone=UTC -c lock_timeout=15s -c idle_in_transaction_session_timeout=300s"
+        }
     return options
 
 
@@ -109,6 +112,14 @@ def _on_connect(dbapi_connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@event.listens_for(Engine, "handle_error")
+def _without_values(context: ExceptionContext) -> None:
+    """Drop what PostgreSQL adds to an error: the DETAIL names the values of the row that it refused."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and "\nDETAIL:" in str(error.args[0]):
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 @event.listens_for(Engine, "begin")

@@ -14,15 +14,15 @@ _DAYS_IN_WORDS = 30
 
 
 def init_app(app: Flask) -> None:
-    for word in (ago, age, exact, took, figure, short_day, long_day):
+    for word in (ago, age, ahead, exact, took, figure, short_day, long_day):
         app.jinja_env.filters[word.__name__] = word
 
 
 def ago(when: datetime, now: datetime | None = None) -> str:
-    """Return how long ago a moment was: "now", "12 min ago", "3 h ago", "4 days ago", then its date."""
+    """Return how long ago a moment was: "just now", "12 min ago", "3 h ago", "4 days ago", then its date."""
     seconds = ((now or utcnow()) - when).total_seconds()
     if seconds < MINUTE:
-        return str(gettext("now"))
+        return str(gettext("just now"))
     if seconds >= _DAYS_IN_WORDS * DAY:
         return str(format_date(when, "d MMM yyyy"))
     return str(gettext("%(age)s ago", age=_age(seconds)))
@@ -31,6 +31,14 @@ def ago(when: datetime, now: datetime | None = None) -> str:
 def age(when: datetime, now: datetime | None = None) -> str:
     """Return the same without "ago": "12 min", "3 h", "4 days"."""
     return _age(max(MINUTE, ((now or utcnow()) - when).total_seconds()))
+
+
+def ahead(when: datetime, now: datetime | None = None) -> str:
+    """Return how far away a moment to come is: "in 14 min", "in 3 h", "in 2 days"; "any moment" once it is over."""
+    seconds = (when - (now or utcnow())).total_seconds()
+    if seconds <= 0:
+        return str(gettext("any moment"))
+    return str(gettext("in %(age)s", age=_age(max(MINUTE, seconds))))
 
 
 def exact(when: datetime) -> str:
@@ -49,8 +57,10 @@ def long_day(when: datetime) -> str:
 
 
 def took(seconds: float) -> str:
-    """Return a duration in at most two units: "41 s", "1 min 1 s", "2 h 5 min"."""
+    """Return a duration in at most two units: "under 1 s", "41 s", "1 min 1 s", "2 h 5 min"."""
     whole = round(seconds)
+    if not whole:
+        return str(gettext("under 1 s"))
     if whole < MINUTE:
         return str(gettext("%(num)d s", num=whole))
     if whole < HOUR:

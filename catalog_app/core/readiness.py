@@ -1,7 +1,10 @@
 """What must be in place before anything is served, and the command that mends what is missing."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from alembic.migration import MigrationContext
@@ -16,10 +19,25 @@ log = structlog.get_logger()
 MIGRATIONS = ROOT / "migrations"
 
 
+@dataclass(frozen=True)
+class Watched:
+    """How something that runs beside the requests is doing; `fault` is why this process should get no work, if so."""
+
+    name: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    fault: str | None = None
+
+
+class Watcher(Protocol):
+    def watched(self) -> Watched:
+        """Return how what is watched over is doing now."""
+        ...
+
+
 def faults(app: Flask) -> list[str]:
     """Return one line for each thing that is missing, with the command that mends it."""
     with app.app_context():
-        return [*front_end_faults(app), *_schema()]
+        return [*front_end_faults(app), *schema_faults()]
 
 
 def front_end_faults(app: Flask) -> list[str]:
@@ -29,7 +47,8 @@ def front_end_faults(app: Flask) -> list[str]:
     return ["The front-end files are missing: run `make assets`."]
 
 
-def _schema() -> list[str]:
+def schema_faults() -> list[str]:
+    """Return what is missing of the database's schema; needs an application context."""
     scripts = ScriptDirectory(str(MIGRATIONS))
     with db.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()

@@ -21,8 +21,8 @@ from catalog_app.products.terms import MANUAL
 SUBJECT = "product"
 SEARCHED = ("name", "external_product_id", "description")
 
-CONFLICT = ("theirs", "theirs_since")
-"""What a lock holds while the source wants something else."""
+CONFLICT = ("theirs", "theirs_since", "theirs_before")
+"""What a lock holds while the source wants something else: what, since when, and what it said when it was locked."""
 
 Changes = dict[str, list[Any]]
 
@@ -54,7 +54,7 @@ def shown(product: Product, field: str) -> Any:
 def refresh_derived(product: Product) -> None:
     """Bring the columns that follow from others up to date: what is searched, and the sync state."""
     product.search_text = search_text(product.name, product.external_product_id, product.description)
-    product.category_folded = fold(product.category)[:300] if product.category else None
+    product.category_folded = category_folded(product.category)
     product.sync_state = sync_state_of(product)
 
 
@@ -63,14 +63,24 @@ def search_text(name: str, external_product_id: str, description: str | None) ->
     return fold("\n".join((name, external_product_id, description or "")))
 
 
+def category_folded(category: str | None) -> str | None:
+    """Return the category as filters compare it."""
+    return fold(category)[:300] if category else None
+
+
 def sync_state_of(product: Product) -> str:
-    """Return how the product stands to its source; a lock that holds `theirs` is a conflict to settle."""
-    if product.external_system == MANUAL:
+    """Return how the product stands to its source."""
+    is_missing = product.missing_since is not None
+    return sync_state(product.external_system, product.field_locks, is_missing=is_missing)
+
+
+def sync_state(external_system: str, locks: Mapping[str, Any], *, is_missing: bool) -> str:
+    """Return how a product stands to its source; a lock that holds `theirs` is a conflict to settle."""
+    if external_system == MANUAL:
         return "manual"
-    if product.missing_since is not None:
+    if is_missing:
         return "missing"
-    locks = product.field_locks.values()
-    if any("theirs" in lock for lock in locks):
+    if any("theirs" in lock for lock in locks.values()):
         return "conflict"
     return "local_edit" if locks else "in_sync"
 
@@ -148,10 +158,15 @@ def _label(segment: str) -> str:
 
 def keep_quota(product: Product, quota_total: int | None) -> Changes:
     """Move what is left of a quota by as much as its total moves; never below nothing."""
-    if quota_total is None:
-        return set_fields(product, {"quota_left": None})
-    used = 0 if product.quota_left is None else (product.quota_total or 0) - product.quota_left
-    return set_fields(product, {"quota_left": max(0, quota_total - used)})
+    return set_fields(product, {"quota_left": quota_left(product.quota_total, product.quota_left, quota_total)})
+
+
+def quota_left(total_before: int | None, left_before: int | None, total: int | None) -> int | None:
+    """Return what is left of a quota whose total becomes `total`."""
+    if total is None:
+        return None
+    used = 0 if left_before is None else (total_before or 0) - left_before
+    return max(0, total - used)
 
 
 def release_fields(product: Product, fields: Collection[str]) -> Changes:

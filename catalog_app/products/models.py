@@ -4,12 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
+
+_HAS_FREQUENCY = "sync_frequency IS NOT NULL AND deleted_at IS NULL"
 
 
 class Product(Base):
@@ -99,6 +101,14 @@ class Product(Base):
         Index(None, "price", "id"),
         Index(None, "category", "id"),
         Index(None, "created_at", "id"),
+        # Which frequencies the living products of a system have, without reading them; most have none of their own.
+        Index(
+            None,
+            "external_system",
+            "sync_frequency",
+            sqlite_where=text(_HAS_FREQUENCY),
+            postgresql_where=text(_HAS_FREQUENCY),
+        ),
         {"sqlite_autoincrement": True},
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.

@@ -5,7 +5,7 @@ nobody has defined yet) is the service's business.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from catalog_app.core.errors import RuleError
+from catalog_app.core.json_values import as_json
 from catalog_app.core.text import clean_json
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products import terms
@@ -236,6 +237,30 @@ class ProductInput(Window):
         as_json = self.model_dump(mode="json", include=set(JSON_FIELDS))
         return {**plain, **as_json}
 
+    def said(self, fields: Iterable[str]) -> dict[str, Any]:
+        """Return these fields as JSON shows them; what is not a field is passed over."""
+        values = self.__dict__
+        said: dict[str, Any] = {}
+        for field in fields:
+            if field not in values:
+                continue
+            value = values[field]
+            if type(value) not in _AS_THEY_ARE:
+                value = as_json(value)
+            elif value and field in _NESTED:
+                value = _nested_json(value)
+            said[field] = value
+        return said
+
+
+_AS_THEY_ARE = frozenset({str, bool, int, dict, list, type(None)})
+
+
+def _nested_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: item.model_dump(mode="json") for key, item in value.items()}
+    return [item.model_dump(mode="json") for item in value]
+
 
 class ProductIdentity(_Strict):
     """How a source knows a product."""
@@ -254,6 +279,21 @@ class ProductIdentity(_Strict):
 FIELDS: tuple[str, ...] = tuple(ProductInput.model_fields)
 """What may be written, in a stable order; everything else of a product is ours."""
 
+_NESTED = frozenset({"translations", "prices", "members", "relations"})
+
+DEFAULTS: dict[str, Any] = {
+    name: as_json(field.default) for name, field in ProductInput.model_fields.items() if not field.is_required()
+}
+"""What a field is that nobody speaks of, as JSON shows it."""
+
+TOGETHER = (
+    ("price", "currency"),
+    ("min_customer_value", "max_customer_value"),
+    ("target_segments", "exclude_segments"),
+    ("valid_from", "valid_to"),
+)
+"""Fields that have a rule in common; every other rule is about one field alone."""
+
 JSON_FIELDS = (
     "translations", "prices", "features", "attributes", "members", "relations",
     "target_segments", "exclude_segments", "eligibility_rule", "channels",
@@ -269,6 +309,11 @@ def _on_fields(errors: dict[str, str]) -> dict[str, str]:
     if "form" in errors:
         errors.setdefault("valid_to", errors.pop("form"))
     return errors
+
+
+def is_kept_as_shown(field: str) -> bool:
+    """Return whether a column keeps the very value that JSON shows."""
+    return field not in _MOMENTS and field not in _AMOUNTS
 
 
 def stored_value(field: str, shown: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -41,6 +42,18 @@ def change_page(session: Session, run_id: int, *, kind: str, after_id: int, limi
         next_after=items[limit - 1].id if len(items) > limit else None,
         previous_after=_start_of_page_before(session, before, limit) if skipped else None,
     )
+
+
+def diff_of(change: SyncChange) -> dict[str, dict[str, Any] | None]:
+    """Return what a change does to its product as {"before", "after"}, without what the product says already."""
+    before, after = change.before, change.after
+    if not before or not after:
+        return {"before": before, "after": after}
+    differing = {name for name in after if name not in before or before[name] != after[name]}
+    return {
+        "before": {name: value for name, value in before.items() if name in differing},
+        "after": {name: value for name, value in after.items() if name in differing},
+    }
 
 
 def of_kind(kind: str) -> ColumnElement[bool]:

@@ -1,97 +1,162 @@
-"""The plan: what a run would do, decided row by row.
+"""The plan: what a run would do, row by row.
 
-The rows of the plan are the preview, the report and what is applied; there is no other description of a run.
-A plan may be made again from the same staged rows when the catalogue moved underneath it.
+The rows of the plan are the preview, the report and what is applied; there is no other description of a run. Each
+was decided when its record was read. Where the catalogue moved since, it is decided again from the same row.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, delete, func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import Row, and_, delete, func, or_, select
+from sqlalchemy.orm import Session
 
-from catalog_app.core.errors import RuleError
-from catalog_app.core.json_values import as_json
-from catalog_app.products.changes import shown
 from catalog_app.products.models import Product
-from catalog_app.products.patch import current_values
-from catalog_app.products.schema import FIELDS, ProductInput, stored_value
-from catalog_app.sync.merge import Merge, merge
-from catalog_app.sync.models import CONFLICT, CREATE, NOTED, SET_ASIDE, STAGED, UPDATE, WITHDRAW, SyncChange, SyncRun
+from catalog_app.sync.change_rows import ChangeRows, Staged
+from catalog_app.sync.deciding import (
+    NOT_AGAIN,
+    Decided,
+    Standing,
+    decide,
+    is_due,
+    standing_by_id,
+    standing_by_name,
+    withdraw,
+)
+from catalog_app.sync.models import (
+    CONFLICT,
+    CREATE,
+    NOTED,
+    SET_ASIDE,
+    UPDATE,
+    WITHDRAW,
+    ExternalSystem,
+    SyncChange,
+    SyncRun,
+)
+from catalog_app.sync.seen import SeenProducts
 
-CHUNK = 500
+CHUNK = 1000
+_IDS = 10_000
 COUNTED = {CREATE: "created", UPDATE: "updated", WITHDRAW: "withdrawn", SET_ASIDE: "rejected"}
-SAID = (STAGED, CREATE, UPDATE, CONFLICT, NOTED)
-"""The kinds of rows that hold what the source says of a product."""
+OF_PRODUCTS = (UPDATE, CONFLICT, NOTED, WITHDRAW)
+"""The kinds of rows that belong to a product that is here."""
 
 
 def make_plan(session: Session, run: SyncRun) -> None:
-    """Decide every row of the run against the catalogue as it stands, and count what comes of it."""
-    for chunk in chunks_of(session, run, SAID):
-        products = _by_external_id(session, run.external_system, chunk)
-        with session.no_autoflush:
-            for change in chunk:
-                decide(change, products.get(change.external_product_id or ""))
-        session.flush()
-    for chunk in chunks_of(session, run, (WITHDRAW,)):
-        still = _still_here(session, chunk)
-        for change in chunk:
-            if change.product_id in still:
-                change.base_version = still[change.product_id]
-            else:
-                session.delete(change)
-        session.flush()
+    """Bring every row of the run up to date with the catalogue as it stands, and count what comes of it."""
+    decide_again(session, run, moved_changes(session, run))
     count_plan(session, run)
 
 
-def plan_withdrawals(session: Session, run: SyncRun, seen: Collection[int], *, now: datetime) -> None:
-    """Plan to withdraw what a proved complete listing no longer shows. Never call it for less than that."""
-    living = (
-        select(Product.id, Product.external_product_id, Product.version, Product.name)
+def plan_withdrawals(session: Session, run: SyncRun, seen: SeenProducts, *, now: datetime) -> list[int]:
+    """Plan to withdraw what a proved complete listing no longer shows. Never call it for less than that.
+
+    Returns the ids of products that are absent too, and stay for now because they are not due.
+    """
+    left: list[int] = []
+    of_system = _frequency(session, run)
+    rows = ChangeRows(session.connection(), run.id)
+    for ids in in_chunks(_unseen(session, run, seen)):
+        changes: list[tuple[Staged, Decided]] = []
+        absent = standing_by_id(session, run.external_system, ids).values()
+        listed = _listed(session, run, [product.external_product_id for product in absent])
+        for product in absent:
+            if product.external_product_id in listed:
+                # It was made here by hand after its record had been read; the record decides.
+                continue
+            if not is_due(product.sync_frequency, of_system=of_system, frequencies=run.frequencies):
+                run.not_due += 1
+                left.append(product.id)
+            elif decided := withdraw(product, now=now, reason=None):
+                changes.append((Staged(product.external_product_id, product.name, said=None, raw=None), decided))
+        rows.insert(changes)
+    return left
+
+
+def _frequency(session: Session, run: SyncRun) -> str:
+    return session.get_one(ExternalSystem, run.external_system).sync_frequency
+
+
+def _unseen(session: Session, run: SyncRun, seen: SeenProducts) -> list[int]:
+    """Return the ids of products that were neither seen nor withdrawn."""
+    living = select(Product.id).where(
+        Product.external_system == run.external_system,
+        Product.deleted_at.is_(None),
+        Product.missing_since.is_(None),
+        or_(Product.undone_hash.is_(None), Product.undone_hash != NOT_AGAIN),
+    )
+    found = session.connection().execute(living.execution_options(yield_per=_IDS)).scalars()
+    unseen = [number for ids in found.partitions(_IDS) for number in seen.without(ids)]
+    return sorted(unseen)
+
+
+def _listed(session: Session, run: SyncRun, names: Sequence[str]) -> set[str | None]:
+    """Return which of these external ids have a row of the run already."""
+    rows = select(SyncChange.external_product_id).where(
+        SyncChange.run_id == run.id, SyncChange.external_product_id.in_(names)
+    )
+    return set(session.scalars(rows))
+
+
+def moved_changes(session: Session, run: SyncRun) -> list[int]:
+    """Return the rows of the run whose product is not as it was when they were decided."""
+    of_products = (
+        select(SyncChange.id)
+        .join(Product, Product.id == SyncChange.product_id)
         .where(
-            Product.external_system == run.external_system,
-            Product.deleted_at.is_(None),
-            Product.missing_since.is_(None),
+            SyncChange.run_id == run.id,
+            SyncChange.kind.in_(OF_PRODUCTS),
+            Product.version != SyncChange.base_version,
         )
-        .order_by(Product.id)
     )
-    session.add_all(
-        SyncChange(
-            run_id=run.id,
-            kind=WITHDRAW,
-            external_product_id=external_id,
-            product_id=product_id,
-            base_version=version,
-            name=name,
-            before={"missing_since": None},
-            after={"missing_since": as_json(now)},
+    # What was to be created, and is here by now.
+    created = (
+        select(SyncChange.id)
+        .join(
+            Product,
+            and_(
+                Product.external_system == run.external_system,
+                Product.external_product_id == SyncChange.external_product_id,
+            ),
         )
-        for product_id, external_id, version, name in session.execute(living)
-        if product_id not in seen
+        .where(SyncChange.run_id == run.id, SyncChange.kind == CREATE)
     )
-    session.flush()
+    connection = session.connection()
+    return [*connection.execute(of_products).scalars(), *connection.execute(created).scalars()]
 
 
-def decide(change: SyncChange, product: Product | None) -> None:
-    """Decide what one row does to its product as it stands now; `product` is None where there is none yet."""
-    says = change.said or {}
-    if product is None:
-        change.kind, change.before, change.after = CREATE, {}, says
-        change.product_id = change.base_version = change.conflicts = None
-        return
-    here = {field: shown(product, field) for field in FIELDS}
-    result = merge(said_before=product.source_values or {}, says_now=says, here=here, locks=product.field_locks)
-    if product.missing_since is not None:
-        result.before["missing_since"], result.after["missing_since"] = as_json(product.missing_since), None
-    change.product_id, change.base_version = product.id, product.version
-    if product.deleted_at is not None:
-        # People deleted it here: what the source says is noted, and nothing of it is taken.
-        result = Merge()
-    elif fault := _fault(product, result):
-        change.kind, (change.field, change.reason) = SET_ASIDE, fault
-        return
-    change.kind = UPDATE if result.after else CONFLICT if result.changes_something else NOTED
-    change.before, change.after, change.conflicts = result.before, result.after, result.conflicts or None
+def decide_again(session: Session, run: SyncRun, ids: Collection[int]) -> None:
+    """Decide rows of the run again, for the products as they stand now."""
+    connection = session.connection()
+    rows = ChangeRows(connection, run.id)
+    for chunk in in_chunks(sorted(ids)):
+        columns = (
+            SyncChange.id, SyncChange.kind, SyncChange.external_product_id, SyncChange.said, SyncChange.reason,
+            SyncChange.source_updated_at,
+        )  # fmt: skip
+        changes = connection.execute(select(*columns).where(SyncChange.id.in_(chunk))).all()
+        products = standing_by_name(session, run.external_system, [change.external_product_id for change in changes])
+        decided = {change.id: _again(change, products.get(change.external_product_id), run) for change in changes}
+        rows.decide_again({number: one for number, one in decided.items() if one is not None})
+        gone = [number for number, one in decided.items() if one is None]
+        if gone:
+            connection.execute(delete(SyncChange).where(SyncChange.id.in_(gone)))
+        for change in changes:
+            if (one := decided[change.id]) is not None and one.kind == SET_ASIDE:
+                _left(run, change.source_updated_at)
+
+
+def _left(run: SyncRun, updated_at: datetime | None) -> None:
+    """Keep the run's high-water mark from passing a record that must be read again."""
+    if run.high_water_mark is not None:
+        run.high_water_mark = None if updated_at is None else min(run.high_water_mark, updated_at)
+
+
+def _again(change: Row[Any], product: Standing | None, run: SyncRun) -> Decided | None:
+    if change.kind == WITHDRAW:
+        return withdraw(product, now=run.started_at or run.requested_at, reason=change.reason)
+    return decide(change.said or {}, product)
 
 
 def count_plan(session: Session, run: SyncRun) -> None:
@@ -105,52 +170,12 @@ def count_plan(session: Session, run: SyncRun) -> None:
     run.conflicts = session.execute(in_conflict).scalar_one()
 
 
-def chunks_of(session: Session, run: SyncRun, kinds: Sequence[str]) -> Iterator[Sequence[SyncChange]]:
-    """Yield the run's changes of these kinds in order, a bounded number at a time."""
-    last = 0
-    while chunk := session.scalars(_after(run, kinds, last)).all():
-        last = chunk[-1].id
-        yield chunk
-
-
 def drop_staged(session: Session, run: SyncRun) -> None:
     """Forget what a run that ended early had staged; rejected rows stay, for people to look at."""
     session.execute(delete(SyncChange).where(SyncChange.run_id == run.id, SyncChange.kind != SET_ASIDE))
 
 
-def _fault(product: Product, result: Merge) -> tuple[str, str] | None:
-    """Return why the source's values and people's own do not fit together, as (field, sentence)."""
-    taken = {field: stored_value(field, value) for field, value in result.after.items() if field in FIELDS}
-    try:
-        ProductInput.check({**current_values(product), **taken})
-    except RuleError as error:
-        return next(iter(error.errors.items()))
-    return None
-
-
-def _after(run: SyncRun, kinds: Sequence[str], last: int) -> Select[SyncChange]:
-    of_run = select(SyncChange).where(SyncChange.run_id == run.id, SyncChange.kind.in_(kinds), SyncChange.id > last)
-    return of_run.order_by(SyncChange.id).limit(CHUNK)
-
-
-def _by_external_id(session: Session, system: str, chunk: Sequence[SyncChange]) -> dict[str, Product]:
-    query = (
-        select(Product)
-        .where(
-            Product.external_system == system,
-            Product.external_product_id.in_([change.external_product_id for change in chunk]),
-        )
-        .options(undefer(Product.source_values))
-        .execution_options(populate_existing=True)
-    )
-    return {product.external_product_id: product for product in session.scalars(query)}
-
-
-def _still_here(session: Session, chunk: Sequence[SyncChange]) -> dict[int | None, int]:
-    """Return the present version of the products to withdraw that are neither deleted nor already missing."""
-    query = select(Product.id, Product.version).where(
-        Product.id.in_([change.product_id for change in chunk]),
-        Product.deleted_at.is_(None),
-        Product.missing_since.is_(None),
-    )
-    return {row.id: row.version for row in session.execute(query)}
+def in_chunks(items: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
+    """Yield the items in order, a bounded number at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

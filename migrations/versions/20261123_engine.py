@@ -46,6 +46,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("external_system", "frequency", name=op.f("pk_system_schedule")),
     )
     op.create_index(op.f("ix_system_schedule_due_at"), "system_schedule", ["due_at"], unique=False)
+    op.create_table(
+        "heartbeat",
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("at", columns.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeat")),
+    )
     with op.batch_alter_table("external_system") as table:
         for name in STATE:
             table.drop_column(name)
@@ -75,9 +81,19 @@ def upgrade() -> None:
         )
     op.add_column("sync_change", sa.Column("undone", columns.Json, nullable=True))
     op.add_column("product", sa.Column("undone_hash", sa.String(length=64), nullable=True))
+    has_frequency = sa.text("sync_frequency IS NOT NULL AND deleted_at IS NULL")
+    op.create_index(
+        op.f("ix_product_external_system_sync_frequency"),
+        "product",
+        ["external_system", "sync_frequency"],
+        unique=False,
+        sqlite_where=has_frequency,
+        postgresql_where=has_frequency,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_product_external_system_sync_frequency"), table_name="product")
     op.drop_column("product", "undone_hash")
     op.drop_column("sync_change", "undone")
     with op.batch_alter_table("sync_run") as table:
@@ -102,5 +118,6 @@ def downgrade() -> None:
             f"UPDATE external_system SET {name} = "  # noqa: S608  # our own names
             f"(SELECT {name} FROM system_state WHERE system_state.key = external_system.key)"
         )
+    op.drop_table("heartbeat")
     op.drop_table("system_schedule")
     op.drop_table("system_state")

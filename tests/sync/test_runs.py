@@ -193,7 +193,10 @@ def test_a_plan_that_takes_too_much_off_sale_waits_and_is_applied_exactly_as_sho
         xiva.listing.change(f"PO-{number}", lifecycleStatus="Retired")
     run = sync.sync_from_xiva()
     assert run.status == "awaiting_approval"
-    assert "16.7 %" in run.held_because[0]
+    assert run.held_because == [{"guard": "withdraw", "count": 20, "of": 120, "percent": 16.7, "limit": 10}]
+    assert run.held_in_words == [
+        "20 of 120 products that Xiva offers would stop being offered: 16.7 %, the guard is 10 %."
+    ]
     planned = {change.external_product_id: change.after for change in sync.changes(run.id, kind="update")}
 
     applied = sync.apply(run.id, actor="user:omar")
@@ -344,7 +347,8 @@ def test_two_records_that_contradict_each_other_are_both_set_aside_and_the_produ
 
     run = sync.sync_from_xiva()
 
-    assert (run.status, run.rejected, run.withdrawn) == ("applied", 4, 0)
+    # The first of the pair on two pages says what it said before: only the one that contradicts it is new.
+    assert (run.status, run.rejected, run.withdrawn) == ("applied", 3, 0)
     assert (product("PO-3").name, product("PO-3").sync_state) == ("Plan 3", "in_sync")
 
 
@@ -366,3 +370,18 @@ def test_a_price_that_begins_later_is_taken_when_its_time_comes(sync: ProductSyn
         run = sync.sync_from_xiva()
 
     assert (run.updated, product("PO-1").price) == (1, Decimal("25.00"))
+
+
+def test_a_third_record_of_an_id_that_a_page_before_contradicted_is_set_aside_too(
+    sync: ProductSyncService, xiva: XivaStandin
+) -> None:
+    sync.sync_from_xiva()
+    rows = [offering(number) for number in range(120)]
+    rows[3:4] = [offering(3, name="A", lastUpdate=None), offering(3, name="B", lastUpdate=None)]
+    rows.insert(70, offering(3, name="C", lastUpdate=None))
+    xiva.listing.replace(rows)
+
+    run = sync.sync_from_xiva()
+
+    assert (run.rejected, run.unchanged, run.fetched) == (3, 119, 122)
+    assert product("PO-3").name == "Plan 3"
