@@ -1,5 +1,6 @@
 """Sync runs as JSON: asked for, followed, decided. No request waits for a run."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Blueprint, jsonify, url_for
@@ -18,6 +19,7 @@ from catalog_app.sync.models import KINDS, SyncChange, SyncRun
 from catalog_app.sync.report import change_document, run_document
 from catalog_app.sync.schema import SyncRequest
 from catalog_app.sync.service import BusyError, ProductSyncService
+from catalog_app.sync.states import STATUSES
 
 bp = Blueprint("sync_api", __name__, url_prefix=API_BASE)
 
@@ -32,7 +34,7 @@ def request_sync() -> ResponseReturnValue:
     asked = SyncRequest.check(json_object())
     service = ProductSyncService()
     try:
-        run = service.request(asked.external_system, dry_run=asked.dry_run, actor=actor())
+        run = service.request(asked.external_system, dry_run=asked.dry_run, full=asked.full, actor=actor())
     except BusyError as busy:
         return _busy(busy)
     service.enqueue(run)
@@ -46,10 +48,10 @@ def request_sync() -> ResponseReturnValue:
 @requires_scope("sync:run")
 def runs() -> ResponseReturnValue:
     with about_the_query():
-        query = Query.taking("external_system", "limit", "cursor")
-        limit, system = query.limit(), _system(query)
+        query = Query.taking("external_system", "status", "limit", "cursor")
+        limit, system, status = query.limit(), _system(query), _one_of(query, "status", STATUSES)
         before = _place(query, _NEWEST_FIRST)
-    found = ProductSyncService().runs(system=system, before_id=before, limit=limit + 1)
+    found = ProductSyncService().runs(system=system, status=status, before_id=before, limit=limit + 1)
     following = _cursor(found[limit - 1].id, _NEWEST_FIRST) if len(found) > limit else None
     return listed(map(run_document, found[:limit]), next_cursor=following)
 
@@ -66,7 +68,7 @@ def run(run_id: int) -> ResponseReturnValue:
 def changes(run_id: int) -> ResponseReturnValue:
     with about_the_query():
         query = Query.taking("kind", "limit", "cursor")
-        limit, kind = query.limit(), _kind(query)
+        limit, kind = query.limit(), _one_of(query, "kind", KINDS)
         after = _place(query, _IN_ORDER) or 0
     service = ProductSyncService()
     service.get(run_id)
@@ -79,7 +81,21 @@ def changes(run_id: int) -> ResponseReturnValue:
 @requires_scope("sync:approve")
 def apply(run_id: int) -> ResponseReturnValue:
     Query.taking()
-    return jsonify(run_document(ProductSyncService().apply(run_id, actor=actor())))
+    return _accepted(lambda: ProductSyncService().approve(run_id, actor=actor()))
+
+
+@bp.post("/sync/runs/<int:run_id>/undo/")
+@requires_scope("sync:approve")
+def undo(run_id: int) -> ResponseReturnValue:
+    Query.taking()
+    return _accepted(lambda: ProductSyncService().request_undo(run_id, actor=actor()))
+
+
+@bp.post("/sync/runs/<int:run_id>/retry/")
+@requires_scope("sync:run")
+def retry(run_id: int) -> ResponseReturnValue:
+    Query.taking()
+    return _accepted(lambda: ProductSyncService().retry_rejected(run_id, actor=actor()))
 
 
 @bp.post("/sync/runs/<int:run_id>/reject/")
@@ -94,6 +110,15 @@ def reject(run_id: int) -> ResponseReturnValue:
 def cancel(run_id: int) -> ResponseReturnValue:
     Query.taking()
     return jsonify(run_document(ProductSyncService().cancel(run_id, actor=actor())))
+
+
+def _accepted(ask: Callable[[], SyncRun]) -> ResponseReturnValue:
+    """Answer 202 with the run that a job carries on now, and where to follow it; 409 while its system is busy."""
+    try:
+        run = ask()
+    except BusyError as busy:
+        return _busy(busy)
+    return jsonify(run_document(run)), HTTPStatus.ACCEPTED, {"Location": _address_of(run.id)}
 
 
 def _busy(busy: BusyError) -> ResponseReturnValue:
@@ -113,11 +138,11 @@ def _system(query: Query) -> str | None:
         raise RuleError({"external_system": str(fault)}) from None
 
 
-def _kind(query: Query) -> str | None:
-    kind = query.one("kind")
-    if kind is not None and kind not in KINDS:
-        raise RuleError({"kind": f"Choose one of: {', '.join(KINDS)}."})
-    return kind
+def _one_of(query: Query, name: str, known: tuple[str, ...]) -> str | None:
+    word = query.one(name)
+    if word is not None and word not in known:
+        raise RuleError({name: f"Choose one of: {', '.join(known)}."})
+    return word
 
 
 def _place(query: Query, order: tuple[SortKey]) -> int | None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, Update, case, or_, update
+from sqlalchemy import Engine, Update, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -66,12 +66,20 @@ def is_held(system: SystemState, *, now: datetime) -> bool:
     return not _is_dead(system.lease_holder)
 
 
-def hold(session: Session, claim: Claim, *, seconds: int | None = None) -> None:
+def is_alive(system: SystemState, *, now: datetime) -> bool:
+    """Return whether the holder is still there, as far as can be told: also one that holds longer than it said.
+
+    For looking only. Who wants to write takes the lease, and a holder that is merely slow loses it.
+    """
+    return is_held(system, now=now) or _is_neighbour(system.lease_holder)
+
+
+def hold(session: Session, claim: Claim) -> None:
     """Prove inside a transaction that the claim still stands, and extend it; raise LeaseLostError if not.
 
-    `seconds` asks for more than one lease time: for work whose heartbeat nobody can see before it commits.
+    Call it last in a long transaction: until it commits, no heartbeat gets through on PostgreSQL.
     """
-    if session.connection().execute(_extension(claim, seconds)).rowcount != 1:
+    if session.connection().execute(_extension(claim)).rowcount != 1:
         raise LeaseLostError(f"Another run has taken {claim.system} over; this one wrote nothing more.")
 
 
@@ -81,6 +89,15 @@ def give_back(session: Session, claim: Claim) -> None:
         update(SystemState)
         .where(SystemState.key == claim.system, SystemState.lease_number == claim.number)
         .values(lease_holder=None, lease_expires_at=None),
+    )
+
+
+def lay_down(session: Session, claim: Claim) -> None:
+    """Free the system so that what still goes on under this claim, in another thread, writes nothing more."""
+    session.connection().execute(
+        update(SystemState)
+        .where(SystemState.key == claim.system, SystemState.lease_number == claim.number)
+        .values(lease_holder=None, lease_expires_at=None, lease_number=claim.number + 1),
     )
 
 
@@ -113,12 +130,9 @@ def _beat(engine: Engine, claim: Claim, stop: threading.Event) -> None:
             log.warning("lease not extended", system=claim.system, kind=type(error).__name__)
 
 
-def _extension(claim: Claim, seconds: int | None = None) -> Update:
-    until = utcnow() + timedelta(seconds=seconds or claim.seconds)
+def _extension(claim: Claim) -> Update:
     mine = (SystemState.key == claim.system, SystemState.lease_number == claim.number)
-    # A heartbeat that was on its way does not shorten what was asked for since.
-    later = case((SystemState.lease_expires_at > until, SystemState.lease_expires_at), else_=until)
-    return update(SystemState).where(*mine).values(lease_expires_at=later)
+    return update(SystemState).where(*mine).values(lease_expires_at=utcnow() + timedelta(seconds=claim.seconds))
 
 
 def _is_dead(name: str | None) -> bool:
@@ -130,6 +144,11 @@ def _is_dead(name: str | None) -> bool:
         return False
     machine, pid, started = name.rsplit(":", 2)
     return machine == _machine() and bool(started) and _started(int(pid)) != started
+
+
+def _is_neighbour(name: str | None) -> bool:
+    """Return whether the holder is a process of this very machine that lives."""
+    return name is not None and name.rsplit(":", 2)[0] == _machine() and not _is_dead(name)
 
 
 def _machine() -> str:

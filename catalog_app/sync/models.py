@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
+from catalog_app.sync.held_words import sentences
 
 QUEUED = "queued"
 FETCHING = "fetching"
@@ -119,6 +120,15 @@ class SystemSchedule(Base):
     __table_args__ = (Index(None, "due_at"),)
 
 
+class Heartbeat(Base):
+    """When something was last done by whoever beats: one row for each process that does, and one for the daily purge."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    at: Mapped[datetime]
+
+
 class SyncRun(Base):
     """One reading of one system: its state, its progress, its counts and its proof."""
 
@@ -162,7 +172,7 @@ class SyncRun(Base):
     complete: Mapped[bool | None]
     # Why the listing counts as complete or not, in words.
     proof: Mapped[list[str]] = mapped_column(default=list)
-    # Which guards hold the plan back until a person has looked, with their figures (guards.py puts them into words).
+    # Which guards hold the plan back until a person has looked, with their figures (held_words.py puts them into words).
     held_because: Mapped[list[Any]] = mapped_column(default=list)
     defaults_taken: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -179,6 +189,13 @@ class SyncRun(Base):
     # Records that say the same in other bytes, because the source orders their keys anew each time.
     reordered: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def held_in_words(self) -> list[str]:
+        """What holds the plan back, a sentence for each guard."""
+        session = object_session(self)
+        system = session.get(ExternalSystem, self.external_system) if session else None
+        return list(sentences(self.held_because, system.label if system else self.external_system))
 
     __table_args__ = (Index(None, "external_system", "id"), Index(None, "status"), {"sqlite_autoincrement": True})
 

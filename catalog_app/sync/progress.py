@@ -1,7 +1,7 @@
 """How far a run is, in figures that people can follow."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from catalog_app.sync import models as states
 from catalog_app.sync.models import SyncRun
@@ -47,10 +47,11 @@ DECIDED = (states.REJECTED, states.SUPERSEDED)
 
 
 def seconds_of(run: SyncRun, *, now: datetime) -> float:
-    """Return how long the run has taken, or took."""
+    """Return how long the run has worked, or did; the time in which its plan waited for a person is not counted."""
     if run.started_at is None:
         return 0.0
-    return max(0.0, ((run.finished_at or now) - run.started_at).total_seconds())
+    waited = run.decided_at - run.planned_at if run.decided_at and run.planned_at else timedelta()
+    return max(0.0, ((run.finished_at or now) - run.started_at - waited).total_seconds())
 
 
 def is_going_on(run: SyncRun) -> bool:

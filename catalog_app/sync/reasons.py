@@ -8,9 +8,9 @@ from flask_babel import format_decimal, gettext, ngettext
 
 from catalog_app.sync.models import SyncRun
 
-# The sentences of guards.py end with both figures; they are kept as they were said when the plan was made.
-# What a guard is about, by the words that only its sentence has.
+# What a guard is about, by the words that only its sentence has: plans of old kept the sentence alone.
 _SUBJECTS = ("offered", "change", "rejected")
+_SUBJECT_OF = {"withdraw": "offered", "change": "change", "reject": "rejected", "empty": "empty"}
 _AGAINST_GUARD = re.compile(r"(?P<percent>\d+(?:\.\d+)?) %, the guard is (?P<limit>\d+) %\.$")
 
 
@@ -20,11 +20,14 @@ class HeldReason:
 
     sentence: str
     percent: float | None = None
-    limit: int | None = None
+    limit: float | None = None
+    guard: str | None = None
 
     @property
     def subject(self) -> str:
         """Return what the guard is about: offered, change or rejected; "empty" where no share is told."""
+        if self.guard is not None:
+            return _SUBJECT_OF[self.guard]
         if self.percent is None:
             return "empty"
         return next((word for word in _SUBJECTS if word in self.sentence.partition(":")[0].rsplit(" ", 2)[-1]), "other")
@@ -38,7 +41,12 @@ class HeldReason:
 
 def held_reasons(run: SyncRun) -> list[HeldReason]:
     """Return what holds the plan, in the order in which the guards spoke."""
-    return [_held(sentence) for sentence in run.held_because]
+    return [
+        _held(words)
+        if isinstance(reason, str)
+        else HeldReason(words, reason["percent"], reason["limit"], reason["guard"])
+        for reason, words in zip(run.held_because, run.held_in_words, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

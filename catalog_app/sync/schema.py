@@ -11,13 +11,12 @@ from catalog_app.core.wording import errors_by_field
 
 
 class SyncRequest(BaseModel):
-    """Which system to sync, and how. `dry_run` plans without applying."""
+    """Which system to sync, and how. `dry_run` plans without applying, `full` reads everything in any case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     external_system: Annotated[str, Field(max_length=50), AfterValidator(clean_line)]
     dry_run: bool = False
-    # A run that reads only what changed does not exist yet: each one reads everything, asked for or not.
     full: bool = False
 
     @classmethod

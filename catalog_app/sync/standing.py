@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from catalog_app.sync import models as states
-from catalog_app.sync.lease import is_held
+from catalog_app.sync.lease import is_alive
 from catalog_app.sync.models import ExternalSystem, SyncRun
 from catalog_app.sync.setup import SystemSetup, setup_of
 from catalog_app.sync.sources import all_systems
@@ -51,8 +51,8 @@ class SystemStanding:
 
     @property
     def waiting(self) -> SyncRun | None:
-        """Return the run whose plan waits for a person."""
-        return self.last if self.last and self.last.status == states.AWAITING_APPROVAL else None
+        """Return the run whose plan waits for a person; newer runs that failed, or read less, leave it standing."""
+        return next((run for run in reversed(self.recent) if run.status == states.AWAITING_APPROVAL), None)
 
     @property
     def failures(self) -> int:
@@ -61,6 +61,16 @@ class SystemStanding:
             (count for count, run in enumerate(reversed(self.recent)) if OUTCOMES[run.status] != "failed"),
             len(self.recent),
         )
+
+    @property
+    def last_read(self) -> SyncRun | None:
+        """Return the newest of the last runs whose listing was read to some end, so that its counts say something."""
+        return next((run for run in reversed(self.recent) if run.complete is not None), None)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Return whether the newest listing was not proved complete, so that nothing could be withdrawn."""
+        return self.last_read is not None and self.last_read.full and not self.last_read.complete
 
     @property
     def good_percent(self) -> float | None:
@@ -75,10 +85,11 @@ class SystemStanding:
             return "running"
         if self.last is None:
             return "never"
-        if self.waiting:
-            return "held"
+        # A plan may wait while newer runs fail: that the source does not answer is what has to be seen first.
         if self.failures:
             return "deferred" if self.last.status == states.DEFERRED else "failed"
+        if self.waiting:
+            return "held"
         return "healthy"
 
 
@@ -116,9 +127,9 @@ UNFINISHED = (
 
 def is_interrupted(run: SyncRun, system: ExternalSystem, *, now: datetime) -> bool:
     """Return whether the process that carried the run is gone, though the row does not know it yet."""
-    if run.finished_at is not None or run.status == states.QUEUED:
+    if run.finished_at is not None or run.lease_number is None:
         return False
-    return system.state.lease_number != run.lease_number or not is_held(system.state, now=now)
+    return system.state.lease_number != run.lease_number or not is_alive(system.state, now=now)
 
 
 def _of(systems: Sequence[ExternalSystem], key: str) -> ExternalSystem:

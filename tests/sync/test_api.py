@@ -14,7 +14,7 @@ from catalog_app.core.wiring import providers
 from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.sync.lease import take
-from catalog_app.sync.models import SyncRun
+from catalog_app.sync.models import ExternalSystem, SyncRun
 from catalog_app.sync.report import run_document
 from catalog_app.sync.service import ProductSyncService
 from tests.support.api import Program
@@ -22,8 +22,10 @@ from tests.sync.offerings import offering
 
 RUN_FIELDS = {
     "id", "system", "status", "complete", "fetched", "created", "updated", "unchanged", "conflicts", "rejected",
-    "withdrawn", "error", "started_at", "finished_at", "synced_count", "pages", "held_because", "proof", "dry_run",
-    "full",
+    "withdrawn", "error", "started_at", "finished_at", "synced_count", "origin", "dry_run", "full", "since",
+    "frequencies", "retry_of", "requested_by", "requested_at", "planned_at", "decided_by", "decided_at",
+    "cancel_requested", "pages", "expected_total", "bytes", "retries", "proof", "held_because", "held_by",
+    "defaults_taken", "not_due", "undone_by", "undone_at", "undone", "seconds",
 }  # fmt: skip
 
 Execute = Callable[[], None]
@@ -150,7 +152,7 @@ def test_a_run_that_failed_says_why_in_its_error(api: Program, execute: Execute,
     run = api.get(address).json
 
     assert (run["status"], run["created"], run["synced_count"]) == ("failed", 0, 0)
-    assert "xiva" in run["error"]
+    assert run["error"].startswith("Xiva, page 1: ")
 
 
 def test_runs_are_listed_newest_first_page_by_page(api: Program, execute: Execute) -> None:
@@ -162,6 +164,9 @@ def test_runs_are_listed_newest_first_page_by_page(api: Program, execute: Execut
     assert [run["id"] for run in api.results("/sync/runs/?limit=2")] == [5, 4, 3, 2, 1]
     assert first.headers["Link"] == f'<{first.json["next"]}>; rel="next"'
     assert api.results("/sync/runs/?external_system=crm") == []
+    assert [run["id"] for run in api.results("/sync/runs/?status=queued&limit=3")] == [5, 4, 3, 2, 1]
+    assert api.results("/sync/runs/?status=applied") == []
+    assert api.get("/sync/runs/?status=done").status_code == 400
     assert api.get("/sync/runs/?system=xiva").status_code == 400
 
 
@@ -261,11 +266,64 @@ def test_a_plan_that_waits_is_applied_by_an_approver(api: Program, execute: Exec
     assert (held["status"], held["synced_count"]) == ("awaiting_approval", 0)
     assert held["held_because"]
 
-    applied = api.post(f"{address}apply/")
+    answer = api.post(f"{address}apply/")
+    assert (answer.status_code, answer.json["status"], answer.headers["Location"]) == (202, "applying", address)
+    execute()
 
-    assert (applied.status_code, applied.json["status"], applied.json["withdrawn"]) == (200, "applied", 60)
+    applied = api.get(address).json
+    assert (applied["status"], applied["withdrawn"], applied["decided_by"]) == ("applied", 60, "token:orchestrator")
     assert len(api.results("/products/?sync_state=missing")) == 60
     assert api.post(f"{address}apply/").status_code == 409
+
+
+def test_a_plan_that_no_longer_fits_waits_again_and_says_why(api: Program, execute: Execute, xiva: XivaStandin) -> None:
+    address = _waiting(api, execute, xiva)
+    gone = api.results(f"{address}changes/?kind=withdraw")[0]
+    api.patch(f"/products/{gone['product_id']}/", {"name": "Moved"})
+
+    api.post(f"{address}apply/")
+    execute()
+
+    run = api.get(address).json
+    assert (run["status"], run["decided_by"]) == ("awaiting_approval", None)
+    assert "no longer fits" in run["error"]
+    assert api.results("/products/?sync_state=missing") == []
+
+
+def test_an_applied_run_is_taken_back(api: Program, execute: Execute, xiva: XivaStandin) -> None:
+    asked(api)
+    execute()
+    xiva.listing.change("PO-7", name="Wrong")
+    address = asked(api)
+    execute()
+
+    answer = api.post(f"{address}undo")
+    assert (answer.status_code, answer.json["undone_by"]) == (202, "token:orchestrator")
+    execute()
+
+    run = api.get(address).json
+    assert run["undone"] == {"restored": 1, "products": 1, "kept": [], "kept_products": 0}
+    assert run["undone_at"] is not None
+    assert [product["name"] for product in api.results("/products/?search=Wrong")] == []
+    (change,) = api.results(f"{address}changes/?kind=update")
+    assert change["undone"] == {"restored": ["name"], "kept": []}
+    assert api.post(f"{address}undo/").status_code == 409
+
+
+def test_rejected_records_are_tried_again(app: Flask, api: Program, execute: Execute, xiva: XivaStandin) -> None:
+    xiva.listing.change("PO-7", lifecycleStatus="Sunset")
+    address = asked(api)
+    execute()
+    with app.app_context(), writing() as session:
+        session.get_one(ExternalSystem, "xiva").tables = {"lifecycle_status": {"sunset": "retired"}}
+
+    answer = api.post(f"{address}retry/")
+    execute()
+
+    run = api.get(answer.headers["Location"]).json
+    assert (run["origin"], run["retry_of"], run["status"], run["created"]) == ("retry", 1, "applied", 1)
+    (retired,) = api.results("/products/?lifecycle_status=retired")
+    assert retired["external_product_id"] == "PO-7"
 
 
 def test_a_plan_that_waits_is_rejected_and_changes_nothing(api: Program, execute: Execute, xiva: XivaStandin) -> None:
@@ -288,7 +346,7 @@ def test_a_queued_run_is_cancelled(api: Program, execute: Execute) -> None:
     assert api.results("/products/") == []
 
 
-@pytest.mark.parametrize("way", ["", "changes/", "apply/", "reject/", "cancel/"])
+@pytest.mark.parametrize("way", ["", "changes/", "apply/", "reject/", "cancel/", "undo/", "retry/"])
 def test_a_run_that_is_not_there_is_404(api: Program, way: str) -> None:
     method = "GET" if way in ("", "changes/") else "POST"
 

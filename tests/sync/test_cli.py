@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
@@ -13,8 +16,10 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.models import Product
+from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.change_rows import ChangeRows
 from catalog_app.sync.lease import give_back, take
-from catalog_app.sync.models import SyncChange, SyncRun
+from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun
 from catalog_app.sync.service import ProductSyncService
 from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering
@@ -156,6 +161,10 @@ def test_a_plan_of_a_busy_system_is_not_applied_and_exits_with_3(run: Run, xiva:
         ("sync run nowhere --json", "There is no external system 'nowhere'."),
         ("sync apply 99 --json", "There is no sync run 99."),
         ("sync reject 99 --json", "There is no sync run 99."),
+        ("sync cancel 99 --json", "There is no sync run 99."),
+        ("sync undo 99 --json", "There is no sync run 99."),
+        ("sync retry 99 --json", "There is no sync run 99."),
+        ("sync show 99 --json", "There is no sync run 99."),
     ],
 )
 def test_what_cannot_start_exits_with_1_and_still_prints_one_object(run: Run, line: str, words: str) -> None:
@@ -195,7 +204,77 @@ def test_without_wait_a_run_is_only_queued_and_due_takes_it_up(run: Run) -> None
     assert due.exit_code == 0
     assert due.stdout.split("\t")[:3] == ["1", "xiva", "applied"]
     assert products() == 120
-    assert "Nothing is queued." in run("sync due").stderr
+    assert "Nothing is due and nothing is queued." in run("sync due").stderr
+
+
+def test_due_begins_what_is_due_by_the_schedule(run: Run) -> None:
+    with writing() as session:
+        session.get_one(ExternalSystem, "xiva").sync_frequency = "realtime"
+    run("sync due")
+
+    with time_machine.travel(utcnow() + timedelta(minutes=5), tick=True):
+        due = run("sync due")
+
+    assert (due.exit_code, due.stdout.split("\t")[2]) == (0, "applied")
+    (begun,) = ProductSyncService().runs()
+    assert (begun.origin, begun.frequencies) == ("schedule", ["realtime"])
+
+
+def test_an_applied_run_is_taken_back_and_what_stays_is_named(run: Run, xiva: XivaStandin) -> None:
+    run("sync run xiva --wait")
+    xiva.listing.change("PO-7", name="Wrong", description="Wrong words")
+    run("sync run xiva --wait")
+    product = db.session.query(Product).where(Product.external_product_id == "PO-7").one()
+    ProductCatalogService().patch(product.id, {"name": "Ours"}, expected_version=None, actor="user:lina")
+
+    result = run("sync undo 2 --json")
+
+    assert (result.exit_code, printed(result)["undone"]["restored"]) == (0, 1)
+    assert f"Kept: product {product.id} (Ours): name" in result.stderr
+    again = run("sync undo 2 --json")
+    assert (again.exit_code, "taken back already" in printed(again)["error"]) == (1, True)
+
+
+def test_rejected_records_are_tried_again_without_asking_the_source(run: Run, xiva: XivaStandin) -> None:
+    xiva.listing.change("PO-7", lifecycleStatus="Sunset")
+    run("sync run xiva --wait")
+    asked = xiva.count(path_ends="/productOffering/")
+
+    result = run("sync retry 1 --wait --json")
+
+    assert (result.exit_code, printed(result)["rejected"], printed(result)["origin"]) == (0, 1, "retry")
+    assert xiva.count(path_ends="/productOffering/") == asked
+
+
+def test_a_queued_run_is_cancelled_and_shown(run: Run) -> None:
+    run("sync run xiva")
+
+    result = run("sync cancel 1 --json")
+
+    assert (result.exit_code, printed(result)["status"]) == (0, "cancelled")
+    assert run("sync cancel 1").exit_code == 1
+    assert "status\tcancelled" in run("sync show 1").stdout
+    assert printed(run("sync show 1 --json"))["status"] == "cancelled"
+
+
+def test_the_rows_of_a_file_are_taken_and_the_unusable_ones_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    good = "".join(f"A-{number},Plan,data\n" for number in range(9))
+    path.write_text(f"external_product_id,name,product_type\n{good}A-9,Plan,unheard of\n")
+
+    result = run(f"sync file crm {path} --json")
+
+    assert (result.exit_code, printed(result)["created"], printed(result)["origin"]) == (0, 9, "file")
+    assert "Rejected: product_type: line 11: " in result.stderr
+
+
+def test_a_purge_says_what_it_did_on_stderr(run: Run) -> None:
+    run("sync run xiva --wait")
+
+    result = run("purge")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "0 runs gone" in result.stderr
 
 
 def test_due_exits_as_its_worst_run_does(run: Run, xiva: XivaStandin) -> None:
@@ -256,7 +335,7 @@ def test_a_system_is_shown_with_the_origin_of_each_value_and_no_secret(run: Run,
     rows = {cells[0]: cells[1:] for cells in (line.split("\t") for line in shown.stdout.splitlines())}
     assert rows["base_url"] == [xiva.base_url, "environment", "CATALOG_XIVA_BASE_URL"]
     assert rows["password"] == ["set", "environment", "CATALOG_XIVA_PASSWORD"]
-    assert rows["preset"][1] == "catalogue"
+    assert rows["preset"][1] == "settings"
     assert PASSWORD not in shown.output
 
 
@@ -282,3 +361,20 @@ def test_a_test_of_a_system_that_refuses_says_why_and_fails(run: Run, xiva: Xiva
 
     assert result.exit_code == 1
     assert "refused the credentials (401)" in result.stderr
+
+
+def test_what_breaks_on_the_way_exits_with_1_and_still_prints_one_object(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("external_product_id,name,product_type\nA-1,Plan,data\n")
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(ChangeRows, "insert", full)
+
+    result = run(f"sync file xiva {path} --json")
+
+    assert (result.exit_code, printed(result)["status"]) == (1, "failed")
+    assert "no space" not in result.stdout

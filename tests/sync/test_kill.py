@@ -5,19 +5,23 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from catalog_app.core.db import engine_options
+from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.settings import ROOT, Settings
 from tests.support.databases import SECRET_KEY
 from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering
 
-KILLS = 20
+# A hundred kills on each database are `make torture`; these few are for every day.
+KILLS = 7
 PRODUCTS = 300
 CHANGED = 100  # a third: below the guard that would hold the plan for a person
 
@@ -28,13 +32,13 @@ def generation(number: int) -> list[dict[str, object]]:
 
 
 @pytest.mark.timeout(300)
-def test_a_sync_killed_at_twenty_random_moments_never_leaves_a_mixed_catalogue(
+def test_a_sync_killed_at_random_moments_never_leaves_a_mixed_catalogue(
     xiva: XivaStandin, settings: Settings, tmp_path: Path
 ) -> None:
     environment = _environment(settings, xiva, tmp_path)
     chance = random.Random(20261123)  # noqa: S311  # the moments need to differ, not to be secret
     xiva.listing.replace(generation(0))
-    seconds = _completed_run(environment)
+    seconds = _completed(environment)
     seen: set[str] = set()
     for round_number in range(1, KILLS + 1):
         xiva.listing.replace(generation(round_number))
@@ -42,10 +46,31 @@ def test_a_sync_killed_at_twenty_random_moments_never_leaves_a_mixed_catalogue(
         rounds = _rounds_in_catalogue(settings)
         assert len(rounds) == 1, f"the catalogue holds products of the rounds {sorted(rounds)}"
         seen |= rounds
-    _completed_run(environment)
+    _completed(environment)
 
     assert _rounds_in_catalogue(settings) == {str(KILLS)}
+    assert _open_runs(settings) == 0, "a killed run was never marked as ended"
     assert len(seen) > 1, "no killed run had applied its plan: the moments were all too early to prove anything"
+
+
+def test_a_sync_that_is_told_to_stop_hands_its_run_back_and_the_next_worker_takes_it_up(
+    xiva: XivaStandin, settings: Settings, tmp_path: Path
+) -> None:
+    environment = _environment(settings, xiva, tmp_path)
+    xiva.listing.replace(generation(0))
+    xiva.misbehave(Fault.SLOW_PAGES, delay=2)
+    process = _start(environment)
+    while not _rows(settings, "SELECT id FROM sync_run WHERE status = 'fetching' AND pages > 0"):
+        assert process.poll() is None, "the run ended before it could be stopped"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert _rows(settings, "SELECT status, fetched FROM sync_run") == [("queued", 0)]
+    assert _rows(settings, "SELECT id FROM sync_change") == []
+    xiva.behave()
+    _completed(environment, "due")
+    assert _rows(settings, "SELECT status, created FROM sync_run") == [("applied", PRODUCTS)]
 
 
 def _environment(settings: Settings, xiva: XivaStandin, tmp_path: Path) -> dict[str, str]:
@@ -61,15 +86,15 @@ def _environment(settings: Settings, xiva: XivaStandin, tmp_path: Path) -> dict[
     }
 
 
-def _start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "run", "xiva", "--wait"]
+def _start(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", *(words or ("run", "xiva", "--wait"))]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
 
 
-def _completed_run(environment: dict[str, str]) -> float:
+def _completed(environment: dict[str, str], *words: str) -> float:
     """Run a sync to its end and return how many seconds it took, the start of the process included."""
     before = os.times().elapsed
-    process = _start(environment)
+    process = _start(environment, *words)
     _, told = process.communicate(timeout=120)
     assert process.returncode == 0, told.decode()
     return os.times().elapsed - before
@@ -84,10 +109,19 @@ def _killed_run(environment: dict[str, str], *, after: float) -> None:
     process.communicate()
 
 
+def _open_runs(settings: Settings) -> int:
+    return len(_rows(settings, "SELECT id FROM sync_run WHERE finished_at IS NULL"))
+
+
 def _rounds_in_catalogue(settings: Settings) -> set[str]:
-    engine = create_engine(settings.sqlalchemy_url, **engine_options(settings.sqlalchemy_url))
-    with engine.connect() as connection:
-        names = connection.execute(text("SELECT external_product_id, name FROM product")).all()
-    engine.dispose()
+    names = _rows(settings, "SELECT external_product_id, name FROM product")
     assert len(names) == PRODUCTS
     return {name.rsplit(" ", 1)[1] for external_id, name in names if int(external_id[3:]) < CHANGED}
+
+
+def _rows(settings: Settings, query: str) -> Sequence[Any]:
+    engine = create_engine(settings.sqlalchemy_url, **engine_options(settings.sqlalchemy_url))
+    with engine.connect() as connection:
+        rows = connection.execute(text(query)).all()
+    engine.dispose()
+    return rows

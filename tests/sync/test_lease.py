@@ -8,9 +8,12 @@ from flask import Flask
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.errors import CatalogError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync import applying, undo
+from catalog_app.sync.apply import BaseMovedError
 from catalog_app.sync.lease import Claim, LeaseLostError, give_back, hold, take
 from catalog_app.sync.models import SyncRun, SystemState
 from catalog_app.sync.service import BusyError, ProductSyncService
@@ -128,3 +131,34 @@ def test_an_interrupted_run_is_marked_and_the_next_one_completes() -> None:
 
     ended = sync.get(broken.id)
     assert (ended.status, "Nothing of it was applied" in (ended.error or "")) == ("failed", True)
+
+
+def test_an_undo_that_breaks_after_its_lease_is_gone_is_left_to_whoever_has_it(
+    xiva: XivaStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ProductSyncService().sync_from_xiva()
+
+    def broken(*_: object) -> None:
+        held_by(ELSEWHERE, for_seconds=60)
+        raise CatalogError("no such luck")
+
+    monkeypatch.setattr(undo, "_prepared_ahead", broken)
+    with pytest.raises(BusyError):
+        ProductSyncService().undo(run.id, actor="user:omar")
+
+    assert ProductSyncService().get(run.id).undone_at is None
+
+
+def test_an_approved_plan_that_breaks_after_its_lease_is_gone_is_left_to_whoever_has_it(
+    xiva: XivaStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = ProductSyncService().run("xiva", dry_run=True)
+
+    def moved(*_: object, **__: object) -> None:
+        held_by(ELSEWHERE, for_seconds=60)
+        raise BaseMovedError("PO-1 was changed.")
+
+    monkeypatch.setattr(applying, "_apply_once", moved)
+
+    assert ProductSyncService().apply(preview.id, actor="user:omar").status == "applying"
+    assert not ProductSyncService().end_interrupted()

@@ -8,12 +8,13 @@ from catalog_app.core.errors import ConflictError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync import running
-from catalog_app.sync.connectors.connector import RecordPage
+from catalog_app.sync import applying, running
+from catalog_app.sync.connectors.connector import ListingProof, RecordPage
 from catalog_app.sync.lease import Claim, LeaseLostError
 from catalog_app.sync.models import SyncChange, SyncRun, SystemState
 from catalog_app.sync.service import ProductSyncService
 from catalog_app.sync.staging import Staging
+from tests.sync.offerings import offering
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -46,13 +47,13 @@ def test_an_edit_after_the_plan_does_not_stop_a_run_that_needs_no_approval(
     xiva.listing.change("PO-1", name="New 1")
     xiva.listing.change("PO-2", name="New 2", description="New words")
     number = product("PO-2").id
-    real = running.Running._apply
+    real = applying.apply_plan_of
 
-    def edited_first(self: running.Running, claim: Claim) -> None:
+    def edited_first(run_id: int, claim: Claim) -> None:
         ProductCatalogService().patch(number, {"name": "Ours"}, expected_version=None, actor="user:lina")
-        real(self, claim)
+        real(run_id, claim)
 
-    monkeypatch.setattr(running.Running, "_apply", edited_first)
+    monkeypatch.setattr(running, "apply_plan_of", edited_first)
 
     run = sync.sync_from_xiva()
 
@@ -64,14 +65,14 @@ def test_an_edit_after_the_plan_does_not_stop_a_run_that_needs_no_approval(
 def test_a_product_made_by_hand_before_its_create_is_applied_becomes_the_synced_one(
     sync: ProductSyncService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = running.Running._apply
+    real = applying.apply_plan_of
 
-    def made_first(self: running.Running, claim: Claim) -> None:
+    def made_first(run_id: int, claim: Claim) -> None:
         values = {"external_system": "xiva", "external_product_id": "PO-7", "name": "By hand", "product_type": "data"}
         ProductCatalogService().create(values, actor="user:lina")
-        real(self, claim)
+        real(run_id, claim)
 
-    monkeypatch.setattr(running.Running, "_apply", made_first)
+    monkeypatch.setattr(running, "apply_plan_of", made_first)
 
     run = sync.sync_from_xiva()
 
@@ -130,7 +131,7 @@ def test_a_run_that_reads_is_cancelled_before_its_next_page(
 def test_a_run_whose_lease_is_gone_at_its_end_writes_nothing_and_raises_nothing(
     sync: ProductSyncService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def taken_over(self: running.Running, claim: Claim) -> None:
+    def taken_over(_self: running.Running, claim: Claim, _source: object) -> None:
         with writing() as session:
             session.get_one(SystemState, claim.system).lease_number += 1
         raise LeaseLostError("gone")
@@ -215,3 +216,23 @@ def test_a_queued_run_that_breaks_does_not_block_the_others(
 
 def _not_configured(_system: object) -> None:
     raise ConflictError("Xiva is not configured.")
+
+
+def test_a_product_made_by_hand_after_its_record_was_read_is_not_withdrawn_by_the_same_run(
+    sync: ProductSyncService, xiva: XivaStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync.sync_from_xiva()
+    xiva.listing.replace([offering(number) for number in range(121)])
+    real = running.Running._plan
+    by_hand = {"external_system": "xiva", "external_product_id": "PO-120", "name": "By hand", "product_type": "data"}
+
+    def made_meanwhile(self: running.Running, claim: Claim, staging: Staging, proof: ListingProof) -> bool:
+        ProductCatalogService().create(by_hand, actor="user:lina")
+        return real(self, claim, staging, proof)
+
+    monkeypatch.setattr(running.Running, "_plan", made_meanwhile)
+
+    run = sync.sync_from_xiva()
+
+    assert (run.status, run.withdrawn, run.created, run.updated) == ("applied", 0, 0, 1)
+    assert (product("PO-120").name, product("PO-120").sync_state) == ("Plan 120", "in_sync")
