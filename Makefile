@@ -11,19 +11,19 @@ FLASK := $(BIN)/flask --app wsgi
 # Registries answer slowly at times; more tries are cheap.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
 
-.PHONY: help demo run test check format assets bench screenshots clean
+.PHONY: help demo run test check format assets bench bench-sync torture screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## What can be asked for
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(STAMPS)/run $(STAMPS)/assets ## Everything from nothing: a catalogue synced over HTTP, at http://127.0.0.1:8000
 	@exec $(FLASK) demo --port $(PORT)
 
 run: $(STAMPS)/run $(STAMPS)/assets ## Serve with the settings of the environment
-	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 --workers-kill-timeout 10 wsgi:app
+	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 --workers-kill-timeout 30 wsgi:app
 
-test: check ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
+test: check $(STAMPS)/counterparts ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(STAMPS)/dev $(STAMPS)/assets ## Lint, types and layers, without the tests
@@ -40,6 +40,12 @@ format: $(STAMPS)/dev ## Put the code in order
 	$(BIN)/ruff format .
 
 assets: $(STAMPS)/assets ## Front-end files by others, copied to static/vendor
+
+bench-sync: $(STAMPS)/dev $(STAMPS)/assets ## Measure the sync beside a plain upsert, on SQLite and PostgreSQL
+	$(BIN)/python -m benchmarks.sync
+
+torture: $(STAMPS)/dev $(STAMPS)/assets ## Kill, freeze and race syncs; every figure must hold
+	$(BIN)/python -m benchmarks.torture all
 
 bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure; results belong in docs/performance.md
 	$(BIN)/python -m benchmarks
@@ -63,6 +69,12 @@ $(STAMPS)/run: $(STAMPS)/venv requirements.txt
 $(STAMPS)/dev: $(STAMPS)/run requirements-dev.txt
 	@echo "Installing what checks and tests need"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/counterparts: $(STAMPS)/venv requirements-counterparts.txt
+	@echo "Installing the servers by others that tests read from"
+	@$(BIN)/python -m venv $(VENV)/counterparts
+	@$(VENV)/counterparts/bin/python -m pip install --quiet --disable-pip-version-check --retries 10 -r requirements-counterparts.txt
 	@touch $@
 
 $(STAMPS)/assets: $(STAMPS)/run package.json package-lock.json scripts/vendor.py

@@ -1,0 +1,42 @@
+"""What processes have used, as the kernel tells it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+_PROC = Path("/proc")
+_PARENT, _USER, _SYSTEM = 1, 11, 12
+"""Places in /proc/PID/stat after the name of the program."""
+
+
+def cpu_seconds(root: int) -> float:
+    """Return the seconds of CPU that a process and all that it has started have used so far."""
+    ticks = sum(sum(map(int, (stat[_USER], stat[_SYSTEM]))) for stat in _tree(root))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def parent_of(process: int) -> int:
+    return int(_stat(process)[_PARENT])
+
+
+def resident_bytes() -> int:
+    """Return the memory that this process holds."""
+    pages = int((_PROC / "self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _tree(root: int) -> Iterator[list[str]]:
+    stats = {int(entry.name): stat for entry in _PROC.iterdir() if entry.name.isdigit() and (stat := _stat(entry.name))}
+    wanted = {root}
+    while found := {number for number, stat in stats.items() if int(stat[_PARENT]) in wanted} - wanted:
+        wanted |= found
+    return (stats[number] for number in wanted if number in stats)
+
+
+def _stat(process: int | str) -> list[str]:
+    try:
+        text = (_PROC / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    # The name stands in brackets and may hold spaces.
+    return text.rpartition(")")[2].split()
