@@ -20,11 +20,16 @@
   // Elements are looked up when they are needed: going back in history replaces the whole body.
   const dialog = () => one("#dialog");
   const focusFirstInvalid = (within) => one("[aria-invalid='true']", within)?.focus();
+  // What is wrong, else the first thing to do, else the heading, which says what it is about; never the cross that closes it.
+  const FIRST = ["[aria-invalid='true']", "[autofocus]", "input:not([type=hidden], :disabled), select, textarea", "#dialog-title"];
+  const focusDialog = () => FIRST.map((selector) => one(selector, dialog())).find(Boolean)?.focus();
   function showDialog() {
     dialog().showModal();
-    one("[autofocus]", dialog())?.focus();
+    placeToasts();
+    focusDialog();
   }
-  document.addEventListener("close", (event) => event.target.id === "dialog" && event.target.replaceChildren(), true);
+  const emptyDialog = () => { placeToasts(); dialog().replaceChildren(); };
+  document.addEventListener("close", (event) => event.target.id === "dialog" && emptyDialog(), true);
   document.addEventListener("dialog-close", () => dialog()?.open && dialog().close());
 
   // ---- Toasts leave by themselves, except errors; they wait while pointed at or focused ----
@@ -34,6 +39,13 @@
     const wait = one("form", toast) ? 20000 : 8000;
     const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
     setTimeout(leave, wait);
+  }
+  // A modal dialog covers and silences everything outside it: while one is open, the toasts stand inside it.
+  let tray;
+  function placeToasts() {
+    tray = one(".toasts") ?? tray;
+    const home = dialog()?.open ? dialog() : document.body;
+    if (tray && tray.parentElement !== home) home.append(tray);
   }
   const tendToasts = () => all("#toasts [data-toast]").forEach(tend);
   const sayOffline = () => one("#toasts")?.append(one("#toast-offline").content.cloneNode(true));
@@ -95,8 +107,7 @@
     if (hit(".rail-scrim")) toggleRail(false);
     const opener = hit("[data-open]");
     if (opener) one(`#${opener.dataset.open}`).showModal();
-    const closer = hit("[data-close]");
-    const open = closer && closer.closest("dialog");
+    const open = hit("[data-close]")?.closest("dialog");
     if (open) {
       event.preventDefault();
       open.close();
@@ -126,9 +137,11 @@
   document.addEventListener("htmx:error", (event) => event.detail.ctx && sayOffline());
   document.addEventListener("htmx:after:swap", (event) => {
     refreshTimes();
+    placeToasts();
     tendToasts();
-    const filled = dialog()?.childElementCount > 0;
+    const filled = one(".dialog-body", dialog() ?? document.head) !== null;
     if (filled && !dialog().open) showDialog();
+    else if (filled && !dialog().contains(document.activeElement)) focusDialog();
     // A refused form; a list that reloads while somebody types must not take the focus away.
     else if (event.detail.ctx?.request.method !== "GET") focusFirstInvalid(filled ? dialog() : one("main"));
   });
@@ -138,10 +151,7 @@
     const here = links.indexOf(document.activeElement);
     links[Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
   }
-  function tickRow() {
-    const box = document.activeElement.closest("[data-row]")?.querySelector(".row-check");
-    box?.click();
-  }
+  const tickRow = () => document.activeElement.closest("[data-row]")?.querySelector(".row-check")?.click();
   function press(key) {
     const editable = key === "e" && document.activeElement.dataset.edit;
     if (editable) {

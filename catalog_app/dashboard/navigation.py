@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from catalog_app.accounts import i_may
 from catalog_app.accounts.roles import Role
 from catalog_app.core.db import db
-from catalog_app.core.wiring import settings
+from catalog_app.core.wiring import providers, settings
 from catalog_app.sync.links import CATALOG_PAGE
 from catalog_app.sync.standing import waiting_count
 
@@ -50,7 +50,7 @@ class Navigation:
     """The tabs of the present page. The database is asked when they are printed: a page without them asks nothing."""
 
     def __iter__(self) -> Iterator[NavItem]:
-        addresses = {tab: url_for(tab.endpoint) for tab in TABS if i_may(tab.role)}
+        addresses = {tab: url_for(tab.endpoint) for tab in (*TABS, *providers(Tab)) if i_may(tab.role)}
         here = _nearest(request.path, addresses.values())
         for tab, address in addresses.items():
             waiting = waiting_count(db.session()) if tab.counts_waiting else None

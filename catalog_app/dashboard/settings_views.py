@@ -1,4 +1,4 @@
-"""Settings: the index, the external systems as they are set up, and about."""
+"""Settings: the index, and about."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -24,12 +24,6 @@ def settings() -> ResponseReturnValue:
         undefined=len(undefined_segments(db.session())),
         faults=what_runs_here().faults,
     )
-
-
-@bp.get("/settings/systems")
-@requires_role("viewer")
-def systems() -> ResponseReturnValue:
-    return render_template("dashboard/systems.html", systems=standings(db.session(), now=utcnow()))
 
 
 @bp.get("/settings/about")

@@ -15,8 +15,9 @@ from catalog_app.dashboard.facts import applied_by_syncs, daily, ending_products
 from catalog_app.events.activity import ActivityFilter, activity, changes_by_people
 from catalog_app.events.links import run_url, subject_url
 from catalog_app.events.views import diffs_of
-from catalog_app.products.formatting import term
+from catalog_app.products.labels import term
 from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.schedule_facts import schedule_facts
 from catalog_app.sync.standing import OUTCOMES, standings
 
 __all__ = ("bp", "settings_views")
@@ -42,6 +43,7 @@ def overview() -> ResponseReturnValue:
         now=now,
         needs=needs(session, systems, now=now),
         systems=systems,
+        facts=schedule_facts(session),
         outcomes=OUTCOMES,
         stats=stats,
         types=sorted(stats.by_type.items(), key=lambda item: -item[1])[:TYPES_SHOWN],

@@ -32,13 +32,35 @@ class ValueWords(Protocol):
     def __call__(self, field: str, value: Any) -> str | None: ...
 
 
+class FieldWords(Protocol):
+    """What the rooms that own the fields call them, such as "Valid until" for valid_to; None is no field of theirs."""
+
+    def __call__(self, field: str) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class FieldDiff:
-    """One line: the field, what it said, and what it says now. A nested field is named with a dot."""
+    """One line: the field, what it said, and what it says now. A nested field is named with a dot.
+
+    `at_source` where it is not the product that changed, but what its source wants of a field that people own.
+    """
 
     field: str
     old: str
     new: str
+    at_source: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return the field as people call it."""
+        name = label_of(self.field)
+        return str(gettext("%(field)s at the source", field=name)) if self.at_source else name
+
+
+def label_of(field: str) -> str:
+    """Return what people call a field; one that no room knows is named by its own words."""
+    known = next((word for words in providers(FieldWords) if (word := words(field)) is not None), None)
+    return known or field.replace("_", " ").capitalize()
 
 
 def field_diffs(before: Mapping[str, Any], after: Mapping[str, Any], *, currency: str | None = None) -> list[FieldDiff]:
@@ -46,7 +68,7 @@ def field_diffs(before: Mapping[str, Any], after: Mapping[str, Any], *, currency
     lines: list[FieldDiff] = []
     fields = dict.fromkeys((*before, *after))
     for field in fields:
-        for path, old, new in _leaves(field, before.get(field), after.get(field)):
+        for path, old, new in _leaves(field, *_parts(before.get(field), after.get(field))):
             if old != new and field != LOCKS:
                 lines.append(FieldDiff(path, said(path, old, currency), said(path, new, currency)))
     if LOCKS in fields:
@@ -62,7 +84,7 @@ def _ownership(
         was, is_now = before.get(field, {}), after.get(field, {})
         if was.get("theirs") != is_now.get("theirs") and is_now:
             wanted, wants = said(field, was.get("theirs"), currency), said(field, is_now.get("theirs"), currency)
-            yield FieldDiff(str(gettext("%(field)s at the source", field=field)), wanted, wants)
+            yield FieldDiff(field, wanted, wants, at_source=True)
         elif bool(was) != bool(is_now) and field not in told:
             source, people = str(gettext("follows the source")), str(gettext("yours"))
             yield FieldDiff(field, people if was else source, source if was else people)
@@ -72,12 +94,16 @@ def said(field: str, value: Any, currency: str | None = None) -> str:
     """Return one JSON value as text for people."""
     if value is None or value in ("", [], {}):
         return NOTHING
+    text = _words(field, value) or _plain(field, value, currency)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _plain(field: str, value: Any, currency: str | None) -> str:
     if isinstance(value, bool):
         return str(gettext("yes") if value else gettext("no"))
     if isinstance(value, int | float):
         return str(format_decimal(value))
-    text = _words(field, value) or (_text(field, value, currency) if isinstance(value, str) else _listed(value))
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return _text(field, value, currency) if isinstance(value, str) else _listed(value)
 
 
 def _text(field: str, value: str, currency: str | None) -> str:
@@ -116,6 +142,18 @@ def _listed(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _parts(old: Any, new: Any) -> tuple[Any, Any]:
+    """Return two lists of objects without the objects that both hold, so that one changed price is told alone."""
+    if not (_is_list_of_objects(old) and _is_list_of_objects(new)):
+        return old, new
+    left = [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
+    return left if any(left) else (old, new)
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
 
 
 def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:

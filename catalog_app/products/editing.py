@@ -20,7 +20,7 @@ from catalog_app.products.terms import MANUAL
 # What a product that is made again does not keep of the one that was deleted.
 _SOURCES_OWN = (
     "quota_total", "quota_left", "missing_since", "last_synced", "source_updated_at", "source_values", "source_hash",
-    "remap_at",
+    "remap_at", "undone_hash",
 )  # fmt: skip
 
 

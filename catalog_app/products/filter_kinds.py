@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog_app.core.text import clean_line, fold
-from catalog_app.products.labels import label
+from catalog_app.products.labels import term
 
 MAX_SEARCH = 200
 _AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?")
@@ -19,10 +19,14 @@ _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 @dataclass(frozen=True)
 class Choice:
-    """One value a page offers, and how it is said."""
+    """One value a page offers."""
 
     value: str
-    label: str
+
+    @property
+    def label(self) -> str:
+        """Return how it is said to the reader of this request."""
+        return term(self.value)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def one_of(values: Sequence[str]) -> Kind:
             raise ValueError(f"Choose one of: {', '.join(values)}.")
         return text
 
-    return Kind("choice", parse, tuple(Choice(value, label(value)) for value in values))
+    return Kind("choice", parse, tuple(map(Choice, values)))
 
 
 def text_of(length: int) -> Kind:
@@ -96,7 +100,7 @@ def _moment(text: str) -> datetime:
     return in_utc
 
 
-FLAG = Kind("flag", _flag, (Choice("true", label("true")), Choice("false", label("false"))))
+FLAG = Kind("flag", _flag, (Choice("true"), Choice("false")))
 AMOUNT = Kind("amount", _amount)
 CURRENCY = Kind("currency", _currency)
 MOMENT = Kind("moment", _moment)

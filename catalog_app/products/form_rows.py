@@ -9,7 +9,7 @@ from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, T
 
 from catalog_app.products import terms
 from catalog_app.products.form_fields import MomentField
-from catalog_app.products.formatting import term
+from catalog_app.products.labels import term
 from catalog_app.products.rule_words import OPERATOR_WORDS, operand_text
 
 

@@ -33,11 +33,11 @@ from catalog_app.products.form_rows import (
     TranslationRow,
     pick,
 )
-from catalog_app.products.formatting import FEATURE_LABELS
+from catalog_app.products.formatting import reference_text
+from catalog_app.products.labels import FEATURE_LABELS
 from catalog_app.products.models import Product
 from catalog_app.products.rule_words import flat_rule
 from catalog_app.products.schema import ProductInput
-from catalog_app.products.sheet import reference_text
 
 KNOWN_FEATURES = tuple(feature.key for feature in terms.FEATURES)
 LISTS = ("prices", "free_features", "free_attributes", "relations", "members", "translations", "conditions")
@@ -126,6 +126,8 @@ class ProductForm(BaseForm):
     quota_total = StringField(lazy_gettext("Quota"))
     max_per_customer = StringField(lazy_gettext("Per customer"))
     cooldown_days = StringField(lazy_gettext("Cool-down"))
+    # Asked beside the values, and no value of the product: whether what is changed here stays its source's.
+    follow_source = BooleanField(lazy_gettext("Keep following the source"))
     sync_frequency = SelectField(
         lazy_gettext("Synced"), choices=pick(terms.SYNC_FREQUENCIES, blank=_AS_SYSTEM), validate_choice=False
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from flask_babel import gettext, ngettext
 
-from catalog_app.products.formatting import Ages, Figures, per_cycle, term
+from catalog_app.products.formatting import Ages, Figures
+from catalog_app.products.labels import per_cycle, term
 from catalog_app.products.models import Product
 from catalog_app.products.systems import SystemFacts
 

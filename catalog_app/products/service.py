@@ -62,6 +62,11 @@ class ProductCatalogService:
         """Return what happened to a product, newest first."""
         return revisions_of(db.session(), write_side.SUBJECT, product_id, limit=limit)
 
+    def subject_of(self, revision_id: int) -> int | None:
+        """Return the number of the product that a change is about; None for a change of anything else."""
+        revision = db.session().get(Revision, revision_id)
+        return revision.subject_id if revision and revision.subject_type == write_side.SUBJECT else None
+
     def deletion_of(self, product_id: int) -> Revision | None:
         """Return the deletion of a product that is deleted and can still be brought back, to be given to `undo`."""
         product = db.session().get(Product, product_id)
@@ -212,6 +217,8 @@ class ProductCatalogService:
             product = editing.for_change(session, product_id, expected_version)
             now = utcnow()
             deleted = write_side.set_fields(product, {"deleted_at": now})
+            # From now on people keep it away, not an undo that waits for its source to say something else.
+            product.undone_hash = None
             return write_side.write(session, product, deleted, action="deleted", actor=actor, at=now)
 
     def undo(self, revision_id: int, *, actor: str) -> tuple[Product, tuple[str, ...]]:

@@ -1,50 +1,21 @@
 """A product as its page shows it: every field in words, beside who owns it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext
 
 from catalog_app.core.json_values import as_json
 from catalog_app.events.diffs import said
-from catalog_app.products.formatting import (
-    Ages,
-    actor_name,
-    day_and_time,
-    money,
-    number,
-    per_cycle,
-    since_day,
-    term,
-    terms,
-)
+from catalog_app.products.formatting import day_and_time, money, number
+from catalog_app.products.labels import field_label, per_price, term, terms
 from catalog_app.products.models import Product
+from catalog_app.products.ownership import Conflict, Owner, Ownership
+from catalog_app.products.references import Reference, References, reference_words
 from catalog_app.products.rule_words import rule_text
-from catalog_app.products.systems import SystemFacts
-from catalog_app.products.terms import MANUAL
 
 _PERCENT = "\N{NO-BREAK SPACE}%"
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """One field that we and the source say differently, both in words."""
-
-    field: str
-    ours: str
-    ours_note: str
-    theirs: str
-    theirs_note: str
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Who a field belongs to. `is_ours` where people locked it; `words` is a whole phrase."""
-
-    words: str
-    is_ours: bool
 
 
 @dataclass(frozen=True)
@@ -55,7 +26,8 @@ class Fact:
     fields: tuple[str, ...]
     text: str
     owner: Owner | None
-    conflict: Conflict | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,12 +41,12 @@ class SheetWriter:
     """Says the fields of one product."""
 
     product: Product
-    system: SystemFacts
+    owners: Ownership
     segments: Mapping[str, str]
-    ages: Ages
+    named: References
 
     def details(self) -> tuple[FactGroup, ...]:
-        groups = (self._description(), self._price(), self._availability(), *self.targeting())
+        groups = (self._description(), self._price(), self._availability(), *self._inside(), *self.targeting())
         covered = {field for group in groups for fact in group.facts for field in fact.fields}
         # What people own must be seen and can be given back, also where the field has a tab of its own.
         others = tuple(self._other(field) for field in self.product.field_locks if field not in covered)
@@ -87,7 +59,7 @@ class SheetWriter:
             self._fact(gettext("Segments"), self._segment_names(product.target_segments), "target_segments"),
             *self._if_set(gettext("Not for"), self._segment_names(product.exclude_segments), "exclude_segments"),
             self._fact(gettext("Customer value"), self._value_range(), "min_customer_value", "max_customer_value"),
-            self._fact(gettext("Relations"), self._relations(), "relations"),
+            self._naming(gettext("Relations"), self.named.relations, "relations"),
             self._fact(
                 gettext("Rule"), rule_text(rule) if (rule := product.eligibility_rule) else "", "eligibility_rule"
             ),
@@ -101,18 +73,6 @@ class SheetWriter:
         )
         groups = FactGroup(gettext("Targeting"), audience), FactGroup(gettext("Ranking"), ranking)
         return tuple(group for group in groups if group.facts)
-
-    def owner_of(self, *fields: str) -> Owner | None:
-        """Return who owns these fields; nobody in particular where no source could claim them."""
-        product, now = self.product, self.ages.now
-        if product.external_system == MANUAL:
-            return None
-        for lock in (product.field_locks[field] for field in fields if field in product.field_locks):
-            return Owner(gettext("yours since %(day)s", day=since_day(_moment(lock["at"]), now)), is_ours=True)
-        if product.last_synced is None or not any(field in (product.source_values or {}) for field in fields):
-            return None
-        age = self.ages.ago(product.last_synced)
-        return Owner(gettext("from %(system)s, %(age)s", system=self.system.label, age=age), is_ours=False)
 
     def _description(self) -> FactGroup:
         product = self.product
@@ -150,10 +110,21 @@ class SheetWriter:
         )
         return FactGroup(gettext("Availability"), facts)
 
+    def _inside(self) -> tuple[FactGroup, ...]:
+        if not self.named.members:
+            return ()
+        members = self._naming(gettext("Products inside"), self.named.members, "members")
+        return (FactGroup(gettext("Bundle"), (members,)),)
+
+    def line(self, field: str) -> Fact:
+        """Return a field that has a tab of its own as one line: who owns it, and what is in conflict."""
+        return self._fact(field_label(field) or field, "", field)
+
+    def _naming(self, label: str, named: tuple[Reference, ...], field: str) -> Fact:
+        return replace(self._fact(label, reference_words(named), field), references=named)
+
     def _fact(self, label: str, text: str, *fields: str) -> Fact:
-        conflicts = (field for field in fields if "theirs" in self.product.field_locks.get(field, {}))
-        conflict = next(map(self._conflict, conflicts), None)
-        return Fact(label, fields, text, self.owner_of(*fields), conflict)
+        return Fact(label, fields, text, self.owners.of(*fields), self.owners.conflicts(*fields))
 
     def _if_set(self, label: str, text: str, *fields: str) -> tuple[Fact, ...]:
         """Return the line where it says something, or where people or a conflict hold it."""
@@ -161,19 +132,12 @@ class SheetWriter:
         return (self._fact(label, text, *fields),) if text or held else ()
 
     def _other(self, field: str) -> Fact:
-        value = said(field, as_json(getattr(self.product, field)), self.product.currency)
-        return self._fact(field.replace("_", " ").capitalize(), value, field)
-
-    def _conflict(self, field: str) -> Conflict:
-        product, lock = self.product, self.product.field_locks[field]
-        since = self.ages.ago(_moment(lock["theirs_since"])) if "theirs_since" in lock else ""
-        return Conflict(
-            field=field,
-            ours=said(field, as_json(getattr(product, field)), product.currency),
-            ours_note=f"{actor_name(lock['by'])}, {since_day(_moment(lock['at']), self.ages.now)}",
-            theirs=said(field, lock["theirs"], product.currency),
-            theirs_note=since and gettext("since %(age)s", age=since),
-        )
+        value, currency = as_json(getattr(self.product, field)), self.product.currency
+        if field in ("features", "attributes") and value:
+            text = ", ".join(f"{field_label(f'{field}.{key}')} {said(f'{field}.{key}', value[key])}" for key in value)
+        else:
+            text = said(field, value, currency)
+        return self._fact(field_label(field) or field, text, field)
 
     def _payment_mode(self) -> str:
         mode = self.product.payment_mode
@@ -209,26 +173,20 @@ class SheetWriter:
             return str(gettext("%(low)s and above", low=number(low)))
         return str(gettext("up to %(high)s, included", high=number(high))) if high is not None else ""
 
-    def _relations(self) -> str:
-        return "; ".join(
-            f"{term(entry['relation'])} {reference_text(entry['product'])}" for entry in self.product.relations
-        )
 
-
-def reference_text(reference: Any) -> str:
-    """Return how a product names another: "#7" by our own number, the source's id otherwise."""
-    if isinstance(reference, int):
-        return f"#{reference}"
-    return reference if isinstance(reference, str) else ":".join(map(str, reference))
+def window_text(price: Mapping[str, Any]) -> str:
+    """Return from when until when one of the further prices holds."""
+    start, end = (said("valid_from", price.get(name)) if price.get(name) else "" for name in ("valid_from", "valid_to"))
+    if start and end:
+        return str(gettext("%(start)s to %(end)s", start=start, end=end))
+    if start:
+        return str(gettext("from %(start)s", start=start))
+    return str(gettext("until %(end)s", end=end) if end else gettext("Always"))
 
 
 def price_text(price: Mapping[str, Any]) -> str:
     """Return one of the further prices with its cycle."""
-    return f"{said('price', price['amount'], price['currency'])} {per_cycle(price['billing_cycle'])}"
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    return f"{said('price', price['amount'], price['currency'])} {per_price(price)}"
 
 
 def _said_if_set(say: Callable[[Any], str]) -> Callable[[Any], str]:

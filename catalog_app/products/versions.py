@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog_app.core.json_values import as_json
-from catalog_app.events.diffs import BOOKKEEPING, said
+from catalog_app.events.diffs import BOOKKEEPING, label_of, said
 from catalog_app.events.models import Revision
 from catalog_app.products.models import Product
 from catalog_app.products.schema import FIELDS, ProductInput
@@ -36,7 +36,7 @@ def differences(product: Product, mine: ProductInput, since: Sequence[Revision])
         found.append(
             Difference(
                 field=field,
-                label=field.replace("_", " ").capitalize(),
+                label=label_of(field),
                 mine=said(field, wanted, mine.currency),
                 theirs=said(field, now, product.currency),
                 theirs_first=_before(field, since) == (wanted,),

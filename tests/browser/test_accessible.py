@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from sqlalchemy import select
 
+from catalog_app.core.db import db
+from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.service import ProductSyncService
 from tests.browser.conftest import Site
 from tests.support.databases import SqliteTemplate
 
@@ -20,15 +24,29 @@ PAGES = (
     "/admin/products/?search=nothing-has-this-name",
     "/admin/products/new",
     "/admin/products/{number}",
+    "/admin/products/{number}?tab=features",
+    "/admin/products/{number}?tab=prices",
+    "/admin/products/{number}?tab=history",
+    "/admin/products/{number}/lock?field=category",
     "/admin/products/{number}/edit",
     "/admin/sync/",
     "/admin/sync/new",
     "/admin/sync/runs/1",
+    "/admin/sync/?status=failed",
+    "/admin/sync/runs/2?kind=conflict",
+    "/admin/sync/runs/2?kind=rejected",
+    "/admin/sync/runs/2/undo",
+    "/admin/sync/runs/3?kind=withdraw",
+    "/admin/sync/runs/3/apply",
     "/admin/activity",
     "/admin/settings/",
     "/admin/settings/users",
     "/admin/settings/tokens",
     "/admin/settings/segments",
+    "/admin/settings/systems/",
+    "/admin/settings/systems/new",
+    "/admin/settings/systems/xiva/edit",
+    "/admin/settings/systems/xiva/delete",
     "/admin/profile",
 )
 WINDOWS = {"light": (1440, 900), "dark": (1440, 900), "phone": (360, 780)}
@@ -48,12 +66,27 @@ def test_axe_finds_nothing_on_any_page_and_nothing_scrolls_sideways(
     width, height = WINDOWS[window]
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if window == "dark" else "light")
+    _busy_week(site)
     found = [*_faults(page, f"{site.url}/login")]
     signed_in(page, "admin")
     for path in PAGES:
         found += _faults(page, site.url + path.format(number=_conflicted(site)))
 
     assert found == []
+
+
+def _busy_week(site: Site) -> None:
+    """Bring in what the pages of runs have to show: run 2 with conflicts and a rejected record, run 3 that is held."""
+    site.xiva.listing.change("PO-10482", name="Theirs", validFor={"endDateTime": "2027-03-01T00:00:00Z"})
+    site.xiva.listing.change("PO-10245", lifecycleStatus="Sunset")
+    with site.app.app_context():
+        patch = {"name": "Ours", "valid_to": "2027-02-01T00:00:00Z"}
+        ProductCatalogService().patch(_conflicted(site), patch, expected_version=None, actor="user:lina@example.org")
+        assert ProductSyncService().sync_from_xiva().conflicts
+        synced = select(Product.external_product_id).where(Product.external_system == "xiva").limit(60)
+        site.xiva.listing.withdraw(*db.session.scalars(synced).all())
+        assert ProductSyncService().sync_from_xiva().status == "awaiting_approval"
+        db.session.remove()
 
 
 def _faults(page: Page, address: str) -> list[str]:

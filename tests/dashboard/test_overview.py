@@ -89,7 +89,7 @@ def test_a_conflict_is_counted_with_the_fields_that_are_in_it(app: Flask, viewer
     page = viewer.get(PAGE).text
 
     assert "1 product in conflict" in page
-    assert "Fields: 1 price." in page
+    assert "People and the source both changed: Price (1)." in page
     assert 'href="/admin/products/?sync_state=conflict"' in page
 
 
@@ -110,7 +110,7 @@ def test_segments_that_nobody_defined_are_named(app: Flask, viewer: Browser) -> 
 
     text = read(viewer.get(PAGE).text)
 
-    assert "1 segment that nobody defined A source named High value." in text
+    assert "1 segment is not defined Products of a source are for High value." in text
 
 
 def test_changes_are_counted_by_who_made_them(app: Flask, viewer: Browser) -> None:

@@ -46,8 +46,8 @@ def test_an_edit_is_told_with_its_fields_who_made_it_and_a_link_to_the_product(a
 
     assert f'href="/admin/products/{product.id}"' in page
     text = read(page)
-    assert "Updated price 149.00 159.00" in text
-    assert "features.data_mb – 6,144" in text
+    assert "Updated Price 149.00 159.00" in text
+    assert "Data – 6,144 MB" in text
     assert "omar@operator.example" in text
 
 

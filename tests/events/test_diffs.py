@@ -19,9 +19,9 @@ def test_only_what_differs_inside_an_object_is_a_line() -> None:
     after = {"features": {"data_mb": 6144, "sms_count": 100, "new": True}}
 
     assert lines(before, after) == [
-        ("features.data_mb", "5,120", "6,144"),
+        ("features.data_mb", "5,120 MB", "6,144 MB"),
         ("features.gone", "x", "–"),
-        ("features.new", "–", "yes"),
+        ("features.new", "–", "Yes"),
     ]
 
 
@@ -44,7 +44,9 @@ def test_only_what_differs_inside_an_object_is_a_line() -> None:
         ("valid_from", "0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00+23:59"),
         ("valid_to", "9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59-23:59"),
         ("channels", ["sms", "app"], "SMS, App"),
-        ("members", [{"product": "PO-1"}], '[{"product": "PO-1"}]'),
+        ("members", [{"product": "PO-1"}, {"product": 7}], "PO-1, #7"),
+        ("relations", [{"relation": "excludes", "product": ["xiva", "PO-1"]}], "Excludes xiva:PO-1"),
+        ("unheard_of", [{"a": 1}], '[{"a": 1}]'),
         ("price", "a lot", "SAR a lot"),
     ],
 )
@@ -64,7 +66,8 @@ def test_a_conflict_tells_what_the_source_wants(app: Flask) -> None:
 
     lines = field_diffs({"field_locks": {"price": lock}}, {"field_locks": {"price": {**lock, "theirs": "25.00"}}})
 
-    assert lines == [FieldDiff("price at the source", NOTHING, "25.00")]
+    assert lines == [FieldDiff("price", NOTHING, "25.00", at_source=True)]
+    assert lines[0].label == "Price at the source"
 
 
 def test_a_field_that_is_locked_or_released_by_itself_changes_its_owner(app: Flask) -> None:
@@ -89,3 +92,29 @@ def test_what_a_product_means_is_said_in_words_and_never_as_json(app: Flask) -> 
         ("eligibility_rule", NOTHING, "tenure_months is at least 6")
     ]
     assert lines({"prices": []}, {"prices": [price]}) == [("prices", NOTHING, "Fee SAR 50.00 once")]
+    call = {**price, "name": "Call", "price_type": "usage"}
+    assert lines({"prices": []}, {"prices": [call]}) == [("prices", NOTHING, "Call SAR 50.00 per use")]
+
+
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [
+        ("valid_to", "Valid until"),
+        ("features.data_mb", "Data"),
+        ("features.fair_use", "fair_use"),
+        ("translations.ar.name", "Name (ar)"),
+        ("attributes.terms_url", "terms_url"),
+        ("is_undefined", "Is undefined"),
+    ],
+)
+def test_a_field_is_named_as_people_call_it(app: Flask, field: str, label: str) -> None:
+    assert FieldDiff(field, "a", "b").label == label
+
+
+def test_of_a_list_only_the_prices_that_changed_are_told(app: Flask) -> None:
+    fee = {"name": "Fee", "price_type": "one_time", "amount": "50.00", "currency": "SAR", "billing_cycle": "one_time"}
+    rent = {**fee, "name": "Rent", "price_type": "recurring", "billing_cycle": "monthly"}
+
+    assert lines({"prices": [fee, rent]}, {"prices": [fee, {**rent, "amount": "60.00"}]}) == [
+        ("prices", "Rent SAR 50.00 / month", "Rent SAR 60.00 / month")
+    ]

@@ -15,7 +15,7 @@ from catalog_app.products.service import ProductCatalogService
 from tests.support.clients import PASSWORD, Browser
 from tests.support.html_forms import untouched_form
 
-INTERNAL = {"deleted_at", "source_hash", "source_values", "search_text", "category_folded", "remap_at"}
+INTERNAL = {"deleted_at", "source_hash", "source_values", "search_text", "category_folded", "remap_at", "undone_hash"}
 IDENTITY = {"id", "external_system", "external_product_id"}
 
 

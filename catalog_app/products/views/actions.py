@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from catalog_app.accounts import actor, requires_role
 from catalog_app.core.errors import ConflictError, RuleError, StaleError
-from catalog_app.products.formatting import term
+from catalog_app.products.labels import field_labels, term
 from catalog_app.products.lifecycle import NEEDS_REASON, TRANSITIONS
 from catalog_app.products.usage import usages_of
 from catalog_app.products.views.blueprint import bp, catalog, dialog, done, refused, undo_url
@@ -67,12 +67,12 @@ def undo(revision_id: int) -> ResponseReturnValue:
     try:
         product, kept = catalog().undo(revision_id, actor=actor())
     except ConflictError as error:
-        return refused(str(error), url_for("products.index"), HTTPStatus.CONFLICT)
+        return refused(str(error), _history(revision_id), HTTPStatus.CONFLICT)
     except RuleError as error:
-        return refused(" ".join(error.errors.values()), url_for("products.index"), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return refused(" ".join(error.errors.values()), _history(revision_id), HTTPStatus.UNPROCESSABLE_ENTITY)
     text = gettext("%(name)s: the change was taken back", name=product.name)
     if kept:
-        text = gettext("%(done)s, except %(fields)s, changed since", done=text, fields=", ".join(kept))
+        text = gettext("%(done)s, except %(fields)s, changed since", done=text, fields=field_labels(kept))
     return done(text, _page(product.id), leave=True)
 
 
@@ -96,6 +96,12 @@ def _move(
 def _version() -> int | None:
     text = request.form.get("version", "")
     return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _history(revision_id: int) -> str:
+    """Return where a change that could not be taken back is read: the history of its product."""
+    product_id = catalog().subject_of(revision_id)
+    return url_for("products.show", product_id=product_id, tab="history") if product_id else url_for("products.index")
 
 
 def _page(product_id: int) -> str:

@@ -7,12 +7,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from catalog_app.core.htmx import wants_fragment
-from catalog_app.products.formatting import actor_name, check_label, money, per_cycle, reason_words, term
+from catalog_app.products.formatting import actor_name, money
+from catalog_app.products.labels import check_label, per_cycle, term
 from catalog_app.products.service import ProductCatalogService
 
 bp = Blueprint("products", __name__, url_prefix="/admin/products")
 
-for _filter in (actor_name, check_label, money, per_cycle, reason_words, term):
+for _filter in (actor_name, check_label, money, per_cycle, term):
     bp.add_app_template_filter(_filter)
 
 CHANGED = "products-changed"

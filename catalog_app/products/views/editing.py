@@ -14,6 +14,7 @@ from catalog_app.products.choices import choices, system_choices
 from catalog_app.products.forms import ProductForm, form_data
 from catalog_app.products.models import Product
 from catalog_app.products.schema import ProductInput
+from catalog_app.products.systems import systems
 from catalog_app.products.terms import MANUAL
 from catalog_app.products.versions import differences
 from catalog_app.products.views.blueprint import bp, catalog, dialog, done, undo_url
@@ -69,7 +70,9 @@ def save(product_id: int) -> ResponseReturnValue:
     theirs = [name.removeprefix(CHOOSE) for name, choice in request.form.items() if _is_theirs(name, choice)]
     try:
         checked = form.checked(product, theirs=theirs)
-        saved = catalog().update(product_id, checked, expected_version=expected, actor=actor())
+        saved = catalog().update(
+            product_id, checked, expected_version=expected, actor=actor(), lock=not form.follow_source.data
+        )
     except RuleError as error:
         form.put_errors(error.errors)
         return _form(form, product, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -96,7 +99,23 @@ def _form(form: ProductForm, product: Product | None, status: HTTPStatus = HTTPS
         field.choices = dict(found.segments_with(field.data or ()))
     form.external_system.choices = dict(system_choices())
     title = gettext("Edit %(name)s", name=product.name) if product else gettext("Add a product")
-    return dialog("products/_form.html", title, status, form=form, product=product, categories=found.categories)
+    return dialog(
+        "products/_form.html",
+        title,
+        status,
+        form=form,
+        product=product,
+        source=_source(product) if product else None,
+        categories=found.categories,
+    )
+
+
+def _source(product: Product) -> str | None:
+    """Return the label of the system that the product comes from; None for one that was made here."""
+    if product.external_system == MANUAL:
+        return None
+    facts = systems().get(product.external_system)
+    return facts.label if facts else product.external_system
 
 
 def _compare(product_id: int, mine: ProductInput, expected: int, reason: str) -> Response:

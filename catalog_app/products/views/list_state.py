@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from catalog_app.core.cursor import SortKey
 from catalog_app.core.errors import RuleError
 from catalog_app.products.filters import FILTERS, ProductFilters, parse_filters
-from catalog_app.products.formatting import term
+from catalog_app.products.labels import term
 from catalog_app.products.sorts import parse_sort
 
 LIMITS = (25, 50, 100)

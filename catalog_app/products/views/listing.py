@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from catalog_app.accounts import requires_role
 from catalog_app.core.clock import utcnow
@@ -15,7 +16,8 @@ from catalog_app.core.paging import Page
 from catalog_app.core.wiring import settings
 from catalog_app.products import terms
 from catalog_app.products.choices import Choices, choices
-from catalog_app.products.formatting import Ages, figures, term
+from catalog_app.products.formatting import Ages, figures
+from catalog_app.products.labels import term
 from catalog_app.products.models import Product
 from catalog_app.products.rows import ProductRow, RowWriter
 from catalog_app.products.systems import SystemFacts, systems
@@ -44,7 +46,12 @@ def index() -> ResponseReturnValue:
     found, sources = choices(db.session()), systems()
     listing = _listing(found, sources)
     words = {"segment": found.segments, "external_system": {key: facts.label for key, facts in sources.items()}}
-    context = {"listing": listing, "chips": listing.state.chips(words), "limits": LIMITS}
+    context = {
+        "listing": listing,
+        "chips": listing.state.chips(words),
+        "limits": LIMITS,
+        "sort_choices": _sort_choices(),
+    }
     if wants_fragment():
         answer = make_response(render_template("products/_results.html", **context))
         if request.full_path.removesuffix("?") != listing.state.url:
@@ -88,6 +95,18 @@ def _page(state: ListState) -> tuple[ListState, Page[Product]]:
 
 def _search(state: ListState) -> Page[Product]:
     return catalog().search(state.filters, state.sorts, limit=state.limit, cursor=state.cursor, now=utcnow())
+
+
+def _sort_choices() -> list[tuple[str, str]]:
+    """Return the orders that a phone offers, where no column heads can be pressed."""
+    return [
+        ("-updated_at", gettext("Last changed first")),
+        ("name", gettext("Name, A to Z")),
+        ("price", gettext("Price, lowest first")),
+        ("-price", gettext("Price, highest first")),
+        ("category", gettext("Category")),
+        ("-created_at", gettext("Newest first")),
+    ]
 
 
 def _filter_context(found: Choices, sources: Mapping[str, SystemFacts]) -> dict[str, object]:

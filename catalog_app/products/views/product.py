@@ -20,13 +20,18 @@ from catalog_app.products import terms
 from catalog_app.products.choices import Choices, choices
 from catalog_app.products.customers import CustomerFeatures
 from catalog_app.products.eligibility import Verdict, eligibility
-from catalog_app.products.formatting import Ages, actor_name, feature_label, feature_text, since_day, term
+from catalog_app.products.formatting import Ages, actor_name, feature_text, since_day
+from catalog_app.products.labels import feature_label, term
 from catalog_app.products.lifecycle import TRANSITIONS
 from catalog_app.products.models import Product
 from catalog_app.products.outcome import Outcome
-from catalog_app.products.sheet import SheetWriter, price_text
+from catalog_app.products.owned import resolve_owned
+from catalog_app.products.ownership import Ownership
+from catalog_app.products.references import References, references
+from catalog_app.products.sheet import SheetWriter, price_text, window_text
 from catalog_app.products.systems import SystemFacts, systems
 from catalog_app.products.usage import Usage, usages_of
+from catalog_app.products.verdict_words import VerdictWords
 from catalog_app.products.views.blueprint import bp, catalog
 
 TABS = ("details", "prices", "features", "targeting", "used", "history")
@@ -74,22 +79,24 @@ def show(product_id: int) -> ResponseReturnValue:
     system = systems().get(product.external_system) or SystemFacts(product.external_system, product.external_system)
     usages = usages_of(product_id)
     history = catalog().history(product_id)
-    writer = SheetWriter(product, system, found.segments, Ages(now))
+    named = references(db.session(), product)
+    owners = Ownership(product, system, Ages(now))
     return render_template(
         "products/show.html",
         product=product,
         system=system,
         tab=tab,
         tabs=_tabs(product, usages, history),
-        sheet=writer,
+        sheet=SheetWriter(product, owners, found.segments, named),
+        conflicts=owners.all_conflicts(),
         usages=usages,
         history=[_entry(revision, product) for revision in history[: None if tab == "history" else SHORT_HISTORY]],
         availability=_availability(product, now),
         transitions=TRANSITIONS[product.lifecycle_status],
         features=[(feature_label(key), feature_text(key, value)) for key, value in product.features.items()],
         attributes=[(key, feature_text(key, value)) for key, value in product.attributes.items()],
-        prices=[(price, price_text(price)) for price in product.prices],
-        **_verdict_context(product, found, now),
+        prices=[(price, price_text(price), window_text(price)) for price in product.prices],
+        **_verdict_context(product, found, named, now),
     )
 
 
@@ -98,16 +105,18 @@ def show(product_id: int) -> ResponseReturnValue:
 def verdict(product_id: int) -> ResponseReturnValue:
     """Say whether a customer of these features may be offered the product; a part of the product page."""
     product = catalog().get(product_id)
-    context = _verdict_context(product, choices(db.session()), utcnow())
+    named = references(db.session(), product)
+    context = _verdict_context(product, choices(db.session()), named, utcnow())
     return render_template("products/_verdict.html", product=product, **context)
 
 
-def _verdict_context(product: Product, found: Choices, now: datetime) -> dict[str, object]:
+def _verdict_context(product: Product, found: Choices, named: References, now: datetime) -> dict[str, object]:
     given = {name: request.args.get(name, "").strip() for name in _CUSTOMER}
     segments = [key for key in request.args.getlist("segment") if key]
     answer, faults = _verdict(product, given, segments, now) if any(given.values()) or segments else (None, {})
     return {
         "verdict": answer,
+        "verdict_words": VerdictWords(product, found.segments, named, now),
         "verdict_faults": faults,
         "customer": given,
         "customer_segments": segments,
@@ -131,6 +140,8 @@ def _verdict(
         customer = CustomerFeatures.of(features)
     except RuleError as error:
         return None, error.errors
+    if customer.owned is not None:
+        customer = customer.owning(resolve_owned(db.session(), customer.owned))
     return eligibility(product, customer, now, channel), {}
 
 
@@ -166,6 +177,8 @@ def _actions() -> dict[str, str]:
         "locked": gettext("locked fields"),
         "released": gettext("gave fields back"),
         "settled": gettext("settled a conflict"),
+        "conflicted": gettext("found a conflict"),
+        "withdrawn": gettext("missing at its source"),
     }
 
 

@@ -1,4 +1,4 @@
-"""What an approver decides about a plan. Each decision is asked for once more, with its number."""
+"""What is decided about a run: apply, reject, take back, try again, plan again. What writes is asked for once more."""
 
 from http import HTTPStatus
 
@@ -7,29 +7,39 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from catalog_app.accounts import actor, requires_role
+from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.errors import ConflictError
 from catalog_app.core.htmx import wants_fragment
-from catalog_app.sync.models import ExternalSystem, SyncRun
+from catalog_app.core.moments import figure
+from catalog_app.sync.models import APPLIED, ExternalSystem, SyncRun
+from catalog_app.sync.outlook import changed_since
+from catalog_app.sync.states import is_undo_wanted, is_waiting
 from catalog_app.sync.views.blueprint import bp, syncs
-from catalog_app.sync.views.run import run_page, waits_for_a_person
+from catalog_app.sync.views.run import run_page
+from catalog_app.sync.views.wording import RunWords
 
 
 @bp.get("/runs/<int:run_id>/apply")
 @requires_role("approver")
 def confirm_apply(run_id: int) -> ResponseReturnValue:
-    return _question("apply", run_id)
+    return _plan_question("apply", run_id)
 
 
 @bp.post("/runs/<int:run_id>/apply")
 @requires_role("approver")
 def apply(run_id: int) -> ResponseReturnValue:
     try:
-        run = syncs().apply(run_id, actor=actor())
+        run = syncs().approve(run_id, actor=actor())
     except ConflictError as error:
         return _refused("apply", run_id, str(error))
+    size = _words(run).size
     done = ngettext(
-        "Run %(run)d applied: %(num)d change.", "Run %(run)d applied: %(num)d changes.", size_of(run), run=run.id
+        "Run %(run)d approved: %(count)s change is being applied.",
+        "Run %(run)d approved: %(count)s changes are being applied.",
+        size,
+        run=run.id,
+        count=figure(size),
     )
     return _decided(run_id, done)
 
@@ -37,7 +47,7 @@ def apply(run_id: int) -> ResponseReturnValue:
 @bp.get("/runs/<int:run_id>/reject")
 @requires_role("approver")
 def confirm_reject(run_id: int) -> ResponseReturnValue:
-    return _question("reject", run_id)
+    return _plan_question("reject", run_id)
 
 
 @bp.post("/runs/<int:run_id>/reject")
@@ -50,27 +60,79 @@ def reject(run_id: int) -> ResponseReturnValue:
     return _decided(run_id, gettext("Plan of run %(run)d rejected. Nothing of it was written.", run=run_id))
 
 
-def size_of(run: SyncRun) -> int:
-    """Return how many products the plan changes; a conflict alone changes none."""
-    return run.created + run.updated + run.withdrawn
-
-
-def _question(verb: str, run_id: int) -> ResponseReturnValue:
+@bp.get("/runs/<int:run_id>/undo")
+@requires_role("approver")
+def confirm_undo(run_id: int) -> ResponseReturnValue:
     run = syncs().get(run_id)
-    if not waits_for_a_person(run):
+    if not may_be_undone(run):
+        return _refused("undo", run_id, gettext("Run %(run)d cannot be taken back (any more).", run=run_id))
+    return _asked("undo", run, since=changed_since(db.session(), run))
+
+
+@bp.post("/runs/<int:run_id>/undo")
+@requires_role("approver")
+def undo(run_id: int) -> ResponseReturnValue:
+    try:
+        syncs().request_undo(run_id, actor=actor())
+    except ConflictError as error:
+        return _refused("undo", run_id, str(error))
+    return _decided(run_id, gettext("Run %(run)d is being taken back.", run=run_id))
+
+
+@bp.post("/runs/<int:run_id>/retry")
+@requires_role("approver")
+def retry(run_id: int) -> ResponseReturnValue:
+    """Try the rejected records again, and show the run that does."""
+    try:
+        run = syncs().retry_rejected(run_id, actor=actor())
+    except ConflictError as error:
+        return run_page(run_id, HTTPStatus.CONFLICT, refusal=str(error))
+    return _decided(run.id, gettext("The rejected records of run %(run)d are tried again.", run=run_id))
+
+
+@bp.post("/runs/<int:run_id>/replan")
+@requires_role("approver")
+def replan(run_id: int) -> ResponseReturnValue:
+    """Make a new plan in place of one that no longer fits, and show its run."""
+    try:
+        run = syncs().replan(run_id, actor=actor())
+    except ConflictError as error:
+        return run_page(run_id, HTTPStatus.CONFLICT, refusal=str(error))
+    return _decided(run.id, gettext("A new plan is made in place of that of run %(run)d.", run=run_id))
+
+
+def may_be_undone(run: SyncRun) -> bool:
+    """Return whether there is anything of the run that could be taken back."""
+    size = run.created + run.updated + run.withdrawn
+    return run.status == APPLIED and run.undone_at is None and not is_undo_wanted(run) and size > 0
+
+
+def _words(run: SyncRun) -> RunWords:
+    return RunWords(run, _system(run).label, utcnow())
+
+
+def _system(run: SyncRun) -> ExternalSystem:
+    return db.session().get_one(ExternalSystem, run.external_system)
+
+
+def _plan_question(verb: str, run_id: int) -> ResponseReturnValue:
+    run = syncs().get(run_id)
+    if not is_waiting(run):
         refusal = gettext("Run %(run)d does not wait for a decision any more.", run=run_id)
         return _refused(verb, run_id, refusal)
     return _asked(verb, run)
 
 
 def _asked(
-    verb: str, run: SyncRun, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | None = None
+    verb: str, run: SyncRun, status: HTTPStatus = HTTPStatus.OK, *, refusal: str | None = None, since: int = 0
 ) -> ResponseReturnValue:
     page = render_template(
-        f"sync/_{verb}.html" if wants_fragment() else f"sync/{verb}.html",
+        f"sync/_{verb}.html" if wants_fragment() else "sync/decide.html",
+        part=f"sync/_{verb}.html",
         run=run,
-        system=db.session().get_one(ExternalSystem, run.external_system),
-        size=size_of(run),
+        system=_system(run),
+        size=_words(run).size,
+        since=since,
         refusal=refusal,
     )
     return page, status

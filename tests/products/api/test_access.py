@@ -1,5 +1,6 @@
 """Who may use the API: each route asks for the scope that it needs, and for no other."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +26,15 @@ ROUTES = [
     ("POST", "/sync/runs/1/cancel/", "sync:run"),
     ("POST", "/sync/runs/1/apply/", "sync:approve"),
     ("POST", "/sync/runs/1/reject/", "sync:approve"),
+    ("POST", "/sync/runs/1/undo/", "sync:approve"),
+    ("POST", "/sync/runs/1/retry/", "sync:run"),
+    ("GET", "/systems/", "admin"),
+    ("POST", "/systems/", "admin"),
+    ("GET", "/systems/xiva/", "admin"),
+    ("PUT", "/systems/xiva/", "admin"),
+    ("PATCH", "/systems/xiva/", "admin"),
+    ("DELETE", "/systems/xiva/", "admin"),
+    ("POST", "/systems/xiva/test/", "admin"),
 ]
 
 
@@ -55,7 +65,7 @@ def test_every_route_of_the_api_is_in_the_table_above(app: Flask) -> None:
     found = {
         (
             method,
-            str(rule).removeprefix("/api/loyalty/v1").replace("<int:product_id>", "1").replace("<int:run_id>", "1"),
+            re.sub("<int:[a-z_]+>", "1", str(rule).removeprefix("/api/loyalty/v1")).replace("<key>", "xiva"),
         )
         for rule in app.url_map.iter_rules()
         if str(rule).startswith("/api/loyalty/v1")

@@ -54,7 +54,7 @@ def test_a_field_says_who_owns_it(editor: Browser, make: MakeProduct) -> None:
     )
     page = editor.get(f"/admin/products/{product_id}").text
     assert "yours since 12 May" in page
-    assert "from Xiva, now" in page
+    assert "from Xiva, just now" in page
 
 
 def test_a_conflict_shows_both_values_and_what_can_be_done(editor: Browser, make: MakeProduct) -> None:

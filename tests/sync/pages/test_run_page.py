@@ -11,12 +11,8 @@ from catalog_app.products.service import ProductCatalogService
 from tests.support.clients import Browser
 from tests.support.people import HTMX
 from tests.sync.offerings import offering
-from tests.sync.pages.conftest import Sync
-
-
-def text_of(page: str) -> str:
-    """Return what is read on a page: no tags, single spaces."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+from tests.sync.pages.conftest import Sync, Work
+from tests.sync.pages.reading import read
 
 
 def missing() -> int:
@@ -40,21 +36,23 @@ def held(sync: Sync, xiva: XivaStandin) -> str:
 def test_why_a_plan_is_held_stands_before_its_counts(approver: Browser, held: str) -> None:
     page = approver.get(held).text
 
-    read = text_of(page)
-    assert "Held: 25 % of what Xiva offers would no longer be offered" in read
-    assert "30 of 120 products that Xiva offers would stop being offered: 25.0 %, the guard is 10 %." in read
-    assert read.index("Held:") < read.index("Fetched")
+    words = read(page)
+    assert "Held: 25 % of what Xiva offers would no longer be offered" in words
+    assert "30 of 120 products that Xiva offers would stop being offered: 25.0 %, the guard is 10 %." in words
+    assert words.index("Held:") < words.index("Fetched")
     assert 'aria-label="25.0 % against a guard of 10 %"' in page
 
 
 def test_where_a_loss_is_concentrated_is_told_by_category(approver: Browser, held: str) -> None:
-    read = text_of(approver.get(held).text)
+    words = read(approver.get(held).text)
 
-    assert "Prepaid/Data 20 of 110" in read
-    assert "Home 10 of 10" in read
+    assert "Prepaid/Data 20 of 110" in words
+    assert "Home 10 of 10" in words
 
 
-def test_applying_asks_once_more_with_the_number_and_then_writes_exactly_that(approver: Browser, held: str) -> None:
+def test_applying_asks_once_more_with_the_number_and_then_writes_exactly_that(
+    approver: Browser, held: str, work: Work
+) -> None:
     question = approver.get(f"{held}/apply", headers=HTMX).text
     assert "Apply 30 changes" in question
     assert missing() == 0
@@ -62,14 +60,42 @@ def test_applying_asks_once_more_with_the_number_and_then_writes_exactly_that(ap
     answer = approver.send(f"{held}/apply")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, held)
+    work()
     assert missing() == 30
     assert "Applied" in approver.get(held).text
 
 
-def test_in_the_dialog_a_decision_leads_back_to_the_run(approver: Browser, held: str) -> None:
+def test_in_the_dialog_a_decision_leads_back_to_the_run(approver: Browser, held: str, work: Work) -> None:
     answer = approver.post(f"{held}/apply", data={"csrf_token": approver.csrf()}, headers=HTMX)
 
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, held)
+
+
+def test_a_preview_that_would_change_nothing_asks_nobody_for_a_decision(approver: Browser, sync: Sync) -> None:
+    sync()
+    run = sync(dry_run=True)
+
+    page = approver.get(f"/admin/sync/runs/{run.id}").text
+
+    words = read(page)
+    assert "There is nothing to change." in words
+    assert "Everything here is as the source has it." in words
+    assert "Apply this plan" not in words
+    assert "waits for an approver" not in words
+
+
+def test_a_listing_that_was_not_read_to_its_end_does_not_speak_for_the_whole_catalogue(
+    approver: Browser, sync: Sync, xiva: XivaStandin
+) -> None:
+    sync()
+    xiva.misbehave(Fault.IGNORE_OFFSET)
+    run = sync()
+
+    words = read(approver.get(f"/admin/sync/runs/{run.id}").text)
+
+    assert "Nothing had changed in what was read." in words
+    assert "What was read is here as the source has it." in words
+    assert "Everything here" not in words
 
 
 def test_a_rejected_plan_writes_nothing_and_stays_readable(approver: Browser, held: str) -> None:
@@ -77,8 +103,8 @@ def test_a_rejected_plan_writes_nothing_and_stays_readable(approver: Browser, he
 
     page = approver.get(f"{held}?kind=withdraw").text
     assert missing() == 0
-    assert "The plan was rejected" in page
-    assert "Plan 90" in page
+    assert "Rejected by" in page
+    assert "Plan 100" in page
     assert "Approve and apply" not in page
 
 
@@ -94,16 +120,18 @@ def test_a_plan_that_a_newer_run_replaced_is_refused_with_the_reason(approver: B
 
 
 def test_a_plan_whose_products_were_changed_since_is_refused_and_stays(
-    approver: Browser, held: str, xiva: XivaStandin
+    approver: Browser, held: str, work: Work
 ) -> None:
     gone = ProductCatalogService().by_identity("xiva", "PO-100")
     assert gone is not None
     ProductCatalogService().patch(gone.id, {"name": "Ours"}, expected_version=None, actor="user:lina")
 
-    answer = approver.send(f"{held}/apply")
+    approver.send(f"{held}/apply")
+    work()
 
-    assert answer.status_code == 409
-    assert "The plan no longer fits" in answer.text
+    page = approver.get(held).text
+    assert "The plan was not applied." in page
+    assert "Awaiting approval" in page
     assert missing() == 0
 
 
@@ -125,9 +153,9 @@ def test_a_changed_price_is_shown_from_old_to_new_with_its_currency(
     xiva.listing.replace([offering(number, price="29.90" if number == 7 else "19.90") for number in range(120)])
     run = sync()
 
-    read = text_of(viewer.get(f"/admin/sync/runs/{run.id}").text)
+    words = read(viewer.get(f"/admin/sync/runs/{run.id}").text)
 
-    assert "Plan 7 PO-7 price SAR 19.90 SAR 29.90 1" in read
+    assert "Plan 7 PO-7 Price SAR 19.90 SAR 29.90 1" in words
 
 
 def test_a_conflict_shows_our_value_staying_and_what_the_source_says(
@@ -140,9 +168,10 @@ def test_a_conflict_shows_our_value_staying_and_what_the_source_says(
     xiva.listing.replace([offering(number, price="29.90" if number == 7 else "19.90") for number in range(120)])
     run = sync()
 
-    read = text_of(viewer.get(f"/admin/sync/runs/{run.id}?kind=conflict").text)
+    words = read(viewer.get(f"/admin/sync/runs/{run.id}?kind=conflict").text)
 
-    assert "price SAR 25.00 not SAR 29.90" in read
+    assert "Price yours SAR 25.00" in words
+    assert "Xiva SAR 29.90" in words
 
 
 def test_a_rejected_record_shows_its_reason_and_the_record_as_it_came(
@@ -156,7 +185,7 @@ def test_a_rejected_record_shows_its_reason_and_the_record_as_it_came(
 
     page = viewer.get(f"/admin/sync/runs/{run.id}?kind=rejected").text
 
-    assert "lifecycle_status" in page
+    assert '<span class="strong">Status</span>' in page
     assert "&#39;Sunset&#39;" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in page
     assert "<script>alert" not in page
@@ -186,20 +215,20 @@ def test_an_incomplete_listing_says_why_and_withdraws_nothing(viewer: Browser, s
     xiva.fault = Fault.IGNORE_OFFSET
     run = sync()
 
-    read = text_of(viewer.get(f"/admin/sync/runs/{run.id}").text)
+    words = read(viewer.get(f"/admin/sync/runs/{run.id}").text)
 
-    assert "repeats rows that came before" in read
-    assert "A listing that is not proved complete never withdraws a product." in read
-    assert "120, but 50 came" in read
+    assert "repeats rows that came before" in words
+    assert "A listing that is not proved complete never withdraws a product." in words
+    assert "120, but 50 came" in words
 
 
 def test_a_complete_listing_shows_its_proof(viewer: Browser, sync: Sync) -> None:
     run = sync()
 
-    read = text_of(viewer.get(f"/admin/sync/runs/{run.id}").text)
+    words = read(viewer.get(f"/admin/sync/runs/{run.id}").text)
 
-    assert "Is the listing complete?" in read
-    assert "Total promised 120, as read" in read
+    assert "Is the listing complete?" in words
+    assert "Total promised 120, as read" in words
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def started(browser: Browser, **fields: str) -> str:
     return str(answer.headers["Location"])
 
 
-def test_the_dialog_offers_every_system_and_previews_unless_told_otherwise(editor: Browser) -> None:
-    dialog = editor.get("/admin/sync/new", headers=HTMX).text
+def test_the_dialog_offers_every_system_and_previews_unless_told_otherwise(approver: Browser) -> None:
+    dialog = approver.get("/admin/sync/new", headers=HTMX).text
 
     assert [name in dialog for name in ("Xiva", "CRM", "Billing")] == [True, True, True]
     (chosen,) = re.findall(r"<input [^>]*checked[^>]*name=\"mode\"[^>]*>", dialog)
@@ -41,29 +41,29 @@ def test_the_dialog_offers_every_system_and_previews_unless_told_otherwise(edito
     assert "<html" not in dialog
 
 
-def test_without_scripts_the_dialog_is_a_page_of_its_own(editor: Browser) -> None:
-    page = editor.get("/admin/sync/new").text
+def test_without_scripts_the_dialog_is_a_page_of_its_own(approver: Browser) -> None:
+    page = approver.get("/admin/sync/new").text
 
     assert "<html" in page
     assert f'action="{START}"' in page
 
 
-def test_a_run_that_is_applied_brings_the_products(editor: Browser, work: Work) -> None:
-    address = started(editor)
-    assert "Waiting to start" in editor.get(address).text
+def test_a_run_that_is_applied_brings_the_products(approver: Browser, work: Work) -> None:
+    address = started(approver)
+    assert "Waiting to start" in approver.get(address).text
 
     work()
 
-    page = editor.get(address).text
+    page = approver.get(address).text
     assert "Applied" in page
     assert products() == 120
 
 
-def test_a_preview_shows_what_would_come_and_writes_nothing(editor: Browser, work: Work) -> None:
-    address = started(editor, mode="preview")
+def test_a_preview_shows_what_would_come_and_writes_nothing(approver: Browser, work: Work) -> None:
+    address = started(approver, mode="preview")
     work()
 
-    page = editor.get(address).text
+    page = approver.get(address).text
 
     assert "Preview" in page
     assert "Nothing has been written." in page
@@ -71,36 +71,36 @@ def test_a_preview_shows_what_would_come_and_writes_nothing(editor: Browser, wor
     assert products() == 0
 
 
-def test_in_the_dialog_a_run_is_followed_until_it_has_ended(editor: Browser, work: Work) -> None:
-    fields = {"csrf_token": editor.csrf(), "system": "xiva", "mode": "apply"}
-    first = editor.post(START, data=fields, headers=HTMX)
+def test_in_the_dialog_a_run_is_followed_until_it_has_ended(approver: Browser, work: Work) -> None:
+    fields = {"csrf_token": approver.csrf(), "system": "xiva", "mode": "apply"}
+    first = approver.post(START, data=fields, headers=HTMX)
     assert first.status_code == 200
     assert 'hx-trigger="every 1s"' in first.text
     assert "You may close this; the run goes on." in first.text
     assert "runs-changed" in first.headers["HX-Trigger"]
 
     work()
-    last = editor.get("/admin/sync/runs/1/dialog", headers=HTMX)
+    last = approver.get("/admin/sync/runs/1/dialog", headers=HTMX)
 
     assert "every 1s" not in last.text
     assert "120 changes applied" in last.text
     assert last.headers["HX-Trigger"] == "runs-changed, products-changed"
 
 
-def test_the_address_of_the_dialog_leads_to_the_page_of_the_run(editor: Browser, work: Work) -> None:
-    started(editor)
+def test_the_address_of_the_dialog_leads_to_the_page_of_the_run(approver: Browser, work: Work) -> None:
+    started(approver)
 
-    answer = editor.get("/admin/sync/runs/1/dialog")
+    answer = approver.get("/admin/sync/runs/1/dialog")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/sync/runs/1")
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_system_that_is_not_configured_is_told_beside_the_form_with_what_to_set(
-    editor: Browser, headers: dict[str, str]
+    approver: Browser, headers: dict[str, str]
 ) -> None:
-    fields = {"csrf_token": editor.csrf(), "system": "crm", "mode": "preview"}
-    answer = editor.post(START, data=fields, headers=headers)
+    fields = {"csrf_token": approver.csrf(), "system": "crm", "mode": "preview"}
+    answer = approver.post(START, data=fields, headers=headers)
 
     assert answer.status_code == 409
     assert "CRM is not configured" in answer.text
@@ -109,16 +109,16 @@ def test_a_system_that_is_not_configured_is_told_beside_the_form_with_what_to_se
 
 
 def test_a_system_that_is_busy_is_told_beside_the_form_with_a_link_to_its_run(
-    app: Flask, editor: Browser, work: Work
+    app: Flask, approver: Browser, work: Work
 ) -> None:
-    started(editor)
+    started(approver)
     with writing() as session:
         claim = take(session, "xiva", seconds=60, now=utcnow())
         assert claim is not None
         run = session.get_one(SyncRun, 1)
         run.status, run.lease_number, run.started_at = "fetching", claim.number, utcnow()
 
-    answer = editor.send(START, system="xiva", mode="apply")
+    answer = approver.send(START, system="xiva", mode="apply")
 
     assert answer.status_code == 409
     assert "Xiva is being synced now by run 1." in answer.text
@@ -126,53 +126,53 @@ def test_a_system_that_is_busy_is_told_beside_the_form_with_a_link_to_its_run(
 
 
 @pytest.mark.parametrize("system", ["", "elsewhere", "xiva\x00", "manual"])
-def test_a_system_that_is_none_is_refused_beside_the_form(editor: Browser, system: str) -> None:
-    answer = editor.send(START, system=system, mode="apply")
+def test_a_system_that_is_none_is_refused_beside_the_form(approver: Browser, system: str) -> None:
+    answer = approver.send(START, system=system, mode="apply")
 
     assert answer.status_code == 422
     assert f'action="{START}"' in answer.text
 
 
-def test_a_run_that_waits_is_cancelled(editor: Browser, work: Work) -> None:
-    address = started(editor)
+def test_a_run_that_waits_is_cancelled(approver: Browser, work: Work) -> None:
+    address = started(approver)
 
-    answer = editor.send(f"{address}/cancel")
+    answer = approver.send(f"{address}/cancel")
     work()
 
     assert answer.status_code == 303
-    assert "Cancelled before its end" in editor.get(address).text
+    assert "Cancelled before its end" in approver.get(address).text
     assert products() == 0
 
 
-def test_a_run_that_has_ended_is_not_cancelled(editor: Browser, work: Work) -> None:
-    address = started(editor)
+def test_a_run_that_has_ended_is_not_cancelled(approver: Browser, work: Work) -> None:
+    address = started(approver)
     work()
 
-    answer = editor.send(f"{address}/cancel")
+    answer = approver.send(f"{address}/cancel")
 
     assert answer.status_code == 409
     assert "has ended" in answer.text
 
 
-def test_a_run_that_failed_says_why_and_what_to_do(editor: Browser, work: Work, xiva: XivaStandin) -> None:
+def test_a_run_that_failed_says_why_and_what_to_do(approver: Browser, work: Work, xiva: XivaStandin) -> None:
     xiva.fault = Fault.HTML_WITH_200
-    address = started(editor)
+    address = started(approver)
     work()
 
-    page = editor.get(address).text
+    page = approver.get(address).text
 
     assert "HTML page instead of records" in page
     assert "Nothing was applied" in page
     assert "Run again" in page
 
 
-def test_a_run_whose_process_ended_is_shown_as_interrupted(editor: Browser, work: Work) -> None:
-    address = started(editor)
+def test_a_run_whose_process_ended_is_shown_as_interrupted(approver: Browser, work: Work) -> None:
+    address = started(approver)
     with writing() as session:
         run = session.get_one(SyncRun, 1)
         run.status, run.lease_number, run.started_at = "fetching", 77, utcnow() - timedelta(minutes=5)
 
-    page = editor.get(address).text
+    page = approver.get(address).text
 
     assert "Interrupted" in page
     assert "every 1s" not in page
@@ -188,8 +188,8 @@ def test_a_viewer_sees_no_button_and_is_refused(viewer: Browser) -> None:
     assert viewer.send("/admin/sync/runs/1/cancel").status_code == 403
 
 
-def test_progress_is_counted_against_what_the_source_promised(editor: Browser, work: Work) -> None:
-    address = started(editor)
+def test_progress_is_counted_against_what_the_source_promised(approver: Browser, work: Work) -> None:
+    address = started(approver)
     with writing() as session:
         claim = take(session, "xiva", seconds=60, now=utcnow())
         assert claim is not None
@@ -197,7 +197,7 @@ def test_progress_is_counted_against_what_the_source_promised(editor: Browser, w
         run.status, run.lease_number, run.started_at = "fetching", claim.number, utcnow() - timedelta(seconds=10)
         run.pages, run.fetched, run.expected_total = 2, 1000, 4000
 
-    page = " ".join(editor.get(address).text.split())
+    page = " ".join(approver.get(address).text.split())
 
     assert "25 %" in page
     assert "<strong>2</strong> of 8" in page
@@ -205,6 +205,31 @@ def test_progress_is_counted_against_what_the_source_promised(editor: Browser, w
     assert "rows/s" in page
 
 
-def test_starting_asks_for_the_csrf_token(editor: Browser) -> None:
-    assert editor.post(START, data={"system": "xiva", "mode": "apply"}).status_code == 400
+def test_starting_asks_for_the_csrf_token(approver: Browser) -> None:
+    assert approver.post(START, data={"system": "xiva", "mode": "apply"}).status_code == 400
     assert ProductSyncService().runs() == []
+
+
+def test_an_editor_is_offered_a_preview_alone_and_refused_to_apply(editor: Browser, work: Work) -> None:
+    dialog = editor.get("/admin/sync/new?mode=apply", headers=HTMX).text
+    assert "An approver applies it." in dialog
+    assert 'value="apply"' not in dialog
+
+    assert editor.send(START, system="xiva", mode="apply").status_code == 403
+    assert editor.send(START, system="xiva", mode="preview").status_code == 303
+
+
+def test_reopening_the_dialog_while_a_run_goes_on_shows_its_progress(editor: Browser, work: Work) -> None:
+    address = started(editor, mode="preview")
+
+    assert "Waiting to start" in editor.get("/admin/sync/new", headers=HTMX).text
+    assert "Waiting to start" in editor.get("/admin/sync/new?system=xiva", headers=HTMX).text
+    assert "Start</span>" in editor.get("/admin/sync/new?system=crm", headers=HTMX).text
+    assert editor.get("/admin/sync/new").headers["Location"] == address
+
+
+def test_changes_only_is_offered_where_the_system_can_list_them(editor: Browser) -> None:
+    assert "Every page is read: Xiva cannot list its changes alone." in editor.get("/admin/sync/new").text
+    crm = editor.get("/admin/sync/new?system=crm").text
+    assert "Changes only" in crm
+    assert "only it can find withdrawn products" in crm
