@@ -28,7 +28,8 @@ if for_command:
         environment.prepare()
 
 try:
-    app = create_app(load_settings(demo_env=default_demo_env()))
+    settings = load_settings(demo_env=default_demo_env())
+    app = create_app(settings)
 except SettingsError as error:
     sys.exit(str(error))
 
@@ -37,6 +38,10 @@ for name in unknown_settings():
 
 if for_command:
     command.init_app(app)
+if settings.demo_secret is not None:
+    from catalog_app.demo import views
+
+    views.init_app(app)
 
 # Commands such as `db upgrade` mend what is missing, so only serving asks for it.
 if not for_command or named == "run":

@@ -1,10 +1,8 @@
 """`flask demo`: everything from nothing to a served catalogue that came over HTTP."""
 
-import json
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, NoReturn
 
 import click
@@ -22,6 +20,7 @@ from catalog_app.core.errors import FatalError, NotFoundError
 from catalog_app.core.readiness import front_end_faults
 from catalog_app.demo import environment
 from catalog_app.demo.curation import curate
+from catalog_app.demo.sources import SOURCES, start_all
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.settings import ROOT, default_demo_env, load_settings
 from catalog_app.sync.models import APPLIED, AWAITING_APPROVAL
@@ -35,11 +34,11 @@ ACTOR = "demo"
 @click.option("--reset", is_flag=True, help="Forget the last demo first: its database, accounts and secrets.")
 @click.option("--products", type=click.IntRange(1, 100_000), help="How many products Xiva has; about 200 unless given.")
 def demo(port: int, *, reset: bool, products: int | None) -> None:
-    """Show the product with a stand-in for Xiva: migrate, sync over HTTP, serve on 127.0.0.1."""
+    """Show the product with stand-ins for Xiva, CRM and Billing: migrate, sync over HTTP, serve on 127.0.0.1."""
     if reset:
         environment.forget()
     values = environment.prepare()
-    source = _start_source(values, products)
+    pipes = start_all(values, products=products)
     app = create_app(load_settings(demo_env=default_demo_env()))
     if missing := front_end_faults(app):
         raise FatalError(missing[0])
@@ -47,29 +46,7 @@ def demo(port: int, *, reset: bool, products: int | None) -> None:
         _fill(values)
         db.engine.dispose()
     _greet(port, values)
-    _serve(port, keep_open=source)
-
-
-def _start_source(values: dict[str, str], products: int | None) -> IO[bytes]:
-    """Start Xiva's stand-in, note where it listens, and return the pipe whose closing ends it."""
-    command = [sys.executable, "-m", "catalog_app.demo.standin", "xiva", "--username", environment.SOURCE_USER]
-    if products is not None:
-        command += ["--products", str(products)]
-    process = subprocess.Popen(  # noqa: S603  # our own program, no word of it from outside
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "STANDIN_PASSWORD": values[environment.SOURCE_PASSWORD]},
-    )
-    if process.stdin is None or process.stdout is None:
-        raise FatalError("The stand-in for Xiva has no pipes.")
-    listening = process.stdout.readline()
-    if not listening:
-        raise FatalError("The stand-in for Xiva did not start; its own words are above.")
-    values[environment.SOURCE_URL] = json.loads(listening)["base_url"]
-    environment.write(values)
-    return process.stdin
+    _serve(port, keep_open=pipes)
 
 
 def _fill(values: Mapping[str, str]) -> None:
@@ -77,13 +54,18 @@ def _fill(values: Mapping[str, str]) -> None:
     upgrade()
     let_admin_in(values[environment.ADMIN_PASSWORD])
     is_first = ProductCatalogService().stats().total == 0
-    run = ProductSyncService().run("xiva", actor=ACTOR)
-    if run.status not in (APPLIED, AWAITING_APPROVAL):
-        raise FatalError(f"The sync of Xiva ended as {run.status}: {run.error or 'see its page'}")
+    for source in SOURCES:
+        _sync(source.key)
     if is_first:
         curate()
+
+
+def _sync(key: str) -> None:
+    run = ProductSyncService().run(key, actor=ACTOR)
+    if run.status not in (APPLIED, AWAITING_APPROVAL):
+        raise FatalError(f"The sync of {key} ended as {run.status}: {run.error or 'see its page'}")
     told = "waits for approval" if run.status == AWAITING_APPROVAL else "was applied"
-    click.echo(f"Sync run {run.id} read {run.fetched} products from Xiva and {told}.", err=True)
+    click.echo(f"Sync run {run.id} read {run.fetched} products from {key} and {told}.", err=True)
 
 
 def let_admin_in(password: str) -> None:
@@ -116,9 +98,10 @@ def _greet(port: int, values: Mapping[str, str]) -> None:
     click.echo("\n".join(lines), err=True)
 
 
-def _serve(port: int, *, keep_open: IO[bytes]) -> NoReturn:
-    """Become the server. The stand-in's pipe stays open as long as the server lives, and so does the stand-in."""
-    os.set_inheritable(keep_open.fileno(), True)  # noqa: FBT003  # the standard library's own signature
+def _serve(port: int, *, keep_open: Sequence[IO[bytes]]) -> NoReturn:
+    """Become the server. The pipes of the stand-ins stay open as long as the server lives, and so do they."""
+    for pipe in keep_open:
+        os.set_inheritable(pipe.fileno(), True)  # noqa: FBT003  # the standard library's own signature
     os.environ.pop("FLASK_RUN_FROM_CLI", None)
     os.chdir(ROOT)
     options = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")

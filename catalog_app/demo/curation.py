@@ -9,6 +9,9 @@ from typing import Any
 from catalog_app.core.errors import NotFoundError
 from catalog_app.products.segments import SegmentInput, create_segment, define_segment
 from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.service import ProductSyncService
+from catalog_app.sync.system_schema import SystemInput, settings_of
+from catalog_app.sync.systems import update_system
 
 ACTOR = "user:lina@demo.example"
 
@@ -67,8 +70,17 @@ OWN_PRODUCTS: tuple[dict[str, Any], ...] = (
 )
 
 
+# How often each system is synced, and in which time zone that is meant.
+SCHEDULES = {"xiva": ("hourly", "UTC"), "crm": ("daily", "UTC"), "billing": ("30 3 * * *", "Asia/Riyadh")}
+
+
 def curate() -> None:
-    """Define the segments, correct and target some synced products, and add two of the people's own."""
+    """Plan the syncs, define the segments, correct and target some synced products, and add two of the people's own."""
+    for system in ProductSyncService().systems():
+        if system.key in SCHEDULES:
+            frequency, zone = SCHEDULES[system.key]
+            planned = {**settings_of(system), "sync_frequency": frequency, "time_zone": zone}
+            update_system(system.key, SystemInput.check(planned), expected_version=system.version, actor=ACTOR)
     catalog = ProductCatalogService()
     for key, label, description, minimum in SEGMENTS:
         _define(key, SegmentInput(label=label, description=description, min_customer_value=minimum))

@@ -8,15 +8,14 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 from catalog_app.settings import default_demo_env
 
 ADMIN_EMAIL = "admin@demo.example"
-SOURCE_USER = "catalogue"
 ADMIN_PASSWORD = "DEMO_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
-SOURCE_PASSWORD = "CATALOG_XIVA_PASSWORD"  # noqa: S105  # the name of a variable
-SOURCE_URL = "CATALOG_XIVA_BASE_URL"
+DEMO_SECRET = "CATALOG_DEMO_SECRET"  # noqa: S105  # the name of a variable
 
 
 def prepare(path: Path | None = None) -> dict[str, str]:
@@ -56,13 +55,20 @@ def forget() -> None:
 def _made_up() -> dict[str, str]:
     return {
         "CATALOG_SECRET_KEY": secrets.token_urlsafe(48),
+        "CATALOG_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "CATALOG_OPERATOR_NAME": "Tamra Mobile",
         "CATALOG_ALLOW_LOOPBACK_SOURCES": "true",
         "CATALOG_LOG_FORMAT": "console",
         "CATALOG_LOG_LEVEL": "WARNING",
-        "CATALOG_XIVA_PRESET": "tmf620",
-        "CATALOG_XIVA_USERNAME": SOURCE_USER,
-        SOURCE_PASSWORD: secrets.token_urlsafe(24),
+        DEMO_SECRET: secrets.token_urlsafe(24),
+        "CATALOG_XIVA_USERNAME": "catalogue",
+        "CATALOG_XIVA_PASSWORD": secrets.token_urlsafe(24),
+        "CATALOG_CRM_CLIENT_ID": "catalogue",
+        "CATALOG_CRM_CLIENT_SECRET": secrets.token_urlsafe(24),
+        "CATALOG_BILLING_USERNAME": "catalogue",
+        "CATALOG_BILLING_PASSWORD": secrets.token_urlsafe(24),
+        "CATALOG_BILLING_API_KEY": "tamra",
+        "CATALOG_BILLING_API_SECRET": secrets.token_urlsafe(24),
         ADMIN_PASSWORD: "-".join(secrets.choice(_SYLLABLES) + secrets.choice(_SYLLABLES) for _ in range(5)),
     }
 
