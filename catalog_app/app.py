@@ -16,18 +16,21 @@ from catalog_app.core.migrations import migrate
 from catalog_app.core.readiness import MIGRATIONS
 from catalog_app.core.wiring import provide, provide_settings
 from catalog_app.events import views as events_views
-from catalog_app.events.diffs import ValueWords
+from catalog_app.events.diffs import FieldWords, ValueWords
 from catalog_app.events.service import record_revision
 from catalog_app.products import api as products_api
 from catalog_app.products import segment_views
 from catalog_app.products import views as products_views
 from catalog_app.products.formatting import value_words
+from catalog_app.products.labels import field_label
 from catalog_app.products.systems import SystemDirectory
 from catalog_app.settings import ROOT, Settings
 from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
+from catalog_app.sync import system_api
 from catalog_app.sync import views as sync_views
 from catalog_app.sync.sources import SyncedSystems
+from catalog_app.sync.views import systems as system_views
 
 
 def create_app(settings: Settings) -> Flask:
@@ -80,13 +83,15 @@ def _rooms(app: Flask) -> None:
     app.register_blueprint(products_views.bp)
     app.register_blueprint(products_api.bp)
     app.register_blueprint(sync_api.bp)
-    for room in (segment_views, events_views, sync_views):
+    app.register_blueprint(system_api.bp)
+    for room in (segment_views, events_views, sync_views, system_views):
         app.register_blueprint(room.bp)
     dashboard.init_app(app)
     cli.init_app(app)
     app.add_url_rule("/", "home", _home)
     provide(app, AccountJournal, record_revision)
     provide(app, ValueWords, value_words)
+    provide(app, FieldWords, field_label)
     provide(app, SystemDirectory, SyncedSystems())
     jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}
     provide(app, JobQueue, InProcessQueue(app, jobs))

@@ -10,6 +10,8 @@ from catalog_app.core.logs import HIDDEN
 from catalog_app.core.wiring import settings
 from catalog_app.settings import PREFIX, unknown_settings
 from catalog_app.sync.cli import GROUPS as SYNC_GROUPS
+from catalog_app.sync.purge_cli import purge
+from catalog_app.sync.scheduler import scheduler
 
 
 @click.group(cls=CatalogGroup)
@@ -36,5 +38,5 @@ def _show_all(values: dict[str, object]) -> None:
 
 
 def init_app(app: Flask) -> None:
-    for group in (users, tokens, config, *SYNC_GROUPS):
-        app.cli.add_command(group)
+    for command in (users, tokens, config, scheduler, purge, *SYNC_GROUPS):
+        app.cli.add_command(command)

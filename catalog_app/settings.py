@@ -121,12 +121,17 @@ class Settings(BaseModel):
     scheduler_enabled: bool = True
     job_queue: Literal["inprocess"] = "inprocess"
     lease_seconds: int = Field(default=60, ge=1, le=3600)
+    # How long the records and changes of a run are kept; at least as long as it can be undone.
+    sync_retention_days: int = Field(default=90, ge=30, le=3650)
     allow_loopback_sources: bool = False
     source_hosts: CommaSeparated = ()
 
     xiva: SourceSettings = SourceSettings()
     crm: SourceSettings = SourceSettings()
     billing: SourceSettings = SourceSettings()
+
+    # Set by `flask demo` alone: opens the control doors of its stand-ins, and the page that uses them.
+    demo_secret: SecretStr | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
