@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
@@ -26,7 +27,10 @@ from catalog_app.accounts.service import users  # noqa: E402
 from catalog_app.app import create_app  # noqa: E402
 from catalog_app.core.db import db  # noqa: E402
 from catalog_app.demo.catalogue import catalogue  # noqa: E402
+from catalog_app.demo.catalogue_others import billing_plans, crm_products  # noqa: E402
 from catalog_app.demo.curation import curate  # noqa: E402
+from catalog_app.demo.standin.killbill import KillbillStandin  # noqa: E402
+from catalog_app.demo.standin.salesforce import SalesforceStandin  # noqa: E402
 from catalog_app.demo.standin.xiva import XivaStandin  # noqa: E402
 from catalog_app.settings import Settings  # noqa: E402
 from catalog_app.sync.service import ProductSyncService  # noqa: E402
@@ -58,6 +62,8 @@ PICTURES = (
     Picture("sync-light", "/admin/sync/"),
     Picture("sync-dialog-light", "/admin/sync/", open_dialog="Sync now"),
     Picture("sync-held", "/admin/sync/runs/{held}"),
+    Picture("sync-undone", "/admin/sync/runs/{undone}"),
+    Picture("system-light", "/admin/settings/systems/crm/edit"),
     Picture("phone", "/admin/products/", size=PHONE),
     Picture("phone-dark", "/admin/products/{flex}", "dark", PHONE),
 )
@@ -86,11 +92,16 @@ class Site:
 @contextmanager
 def _site() -> Iterator[Site]:
     password = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory() as folder, XivaStandin(catalogue(), password=password) as xiva:
-        app = create_app(_settings(Path(folder), xiva))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        XivaStandin(catalogue(), password=password) as xiva,
+        SalesforceStandin(crm_products()) as crm,
+        KillbillStandin(billing_plans()) as billing,
+    ):
+        app = create_app(_settings(Path(folder), xiva, crm, billing))
         with app.app_context():
             upgrade()
-            users.create(NewUser(email=EMAIL, name="Lina Haddad", role="approver"), password, actor="screenshots")
+            users.create(NewUser(email=EMAIL, name="Lina Haddad", role="admin"), password, actor="screenshots")
             numbers = _story(xiva)
             db.session.remove()
         server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -101,16 +112,25 @@ def _site() -> Iterator[Site]:
             db.engine.dispose()
 
 
-def _settings(folder: Path, xiva: XivaStandin) -> Settings:
+def _settings(folder: Path, xiva: XivaStandin, crm: SalesforceStandin, billing: KillbillStandin) -> Settings:
     return Settings.model_validate(
         {
             "database_url": f"sqlite:///{folder / 'pictures.db'}",
             "secret_key": secrets.token_urlsafe(48),
+            "encryption_keys": Fernet.generate_key().decode(),
             "instance_path": folder,
             "operator_name": "Tamra Mobile",
             "allow_loopback_sources": True,
             "log_level": "ERROR",
             "xiva": {"base_url": xiva.base_url, "username": xiva.username, "password": xiva.password},
+            "crm": {"base_url": crm.base_url, "client_id": crm.client_id, "client_secret": crm.client_secret},
+            "billing": {
+                "base_url": billing.base_url,
+                "username": billing.username,
+                "password": billing.password,
+                "api_key": billing.api_key,
+                "api_secret": billing.api_secret,
+            },
         },
     )
 
@@ -119,6 +139,9 @@ def _story(xiva: XivaStandin) -> dict[str, int]:
     """Let a few days pass: a first sync, edits, a change at the source that meets an edit, and a plan that is held."""
     sync = ProductSyncService()
     sync.sync_from_xiva()
+    sync.sync_from_crm()
+    billed = sync.sync_from_billing()
+    sync.undo(billed.id, actor=f"user:{EMAIL}")
     curate()
     flex = next(row for row in catalogue() if row["id"] == "PO-10482")
     xiva.listing.change("PO-10482", productOfferingPrice=_dearer(flex["productOfferingPrice"]))
@@ -131,7 +154,7 @@ def _story(xiva: XivaStandin) -> dict[str, int]:
 
     product = ProductCatalogService().by_identity("xiva", "PO-10482")
     assert product is not None  # noqa: S101
-    return {"flex": product.id, "held": held.id}
+    return {"flex": product.id, "held": held.id, "undone": billed.id}
 
 
 def _dearer(prices: list[dict[str, object]]) -> list[dict[str, object]]:

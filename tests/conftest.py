@@ -14,7 +14,7 @@ from catalog_app.settings import Settings
 from tests.support.clients import Browser, new_browser
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
 
-pytest_plugins = ("tests.support.skips",)
+pytest_plugins = ("tests.support.skips", "tests.support.one_database")
 
 
 @pytest.fixture(scope="session", autouse=True)

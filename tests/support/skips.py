@@ -8,7 +8,8 @@ import pytest
 NO_BROWSER = "no Chromium was found: install one, or say where it is with CHROMIUM"
 NO_SHARED_DATA = "the shared data does not lie beside this checkout"
 NO_OPENSSL = "openssl, which makes the certificate, is not installed"
-KNOWN = (NO_BROWSER, NO_SHARED_DATA, NO_OPENSSL)
+NO_COUNTERPARTS = "Kinto and Datasette are not installed: `make .stamps/counterparts` does it"
+KNOWN = (NO_BROWSER, NO_SHARED_DATA, NO_OPENSSL, NO_COUNTERPARTS)
 
 
 def in_ci() -> bool:

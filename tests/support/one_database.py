@@ -1,0 +1,39 @@
+"""Which tests look at one database, half of them at each, because what they are about is above it.
+
+Pages, forms, commands and the outside of the JSON API say the same on SQLite and on PostgreSQL; what differs between
+the two lies below, and has tests that always run on both. Which of the two a test looks at follows from its name, so
+it never changes. `EVERY_DATABASE=1` runs all on both.
+"""
+
+import os
+from zlib import crc32
+
+import pytest
+
+ON_ONE = (
+    "tests/accounts/", "tests/browser/test_flows.py", "tests/dashboard/", "tests/events/", "tests/products/api/test_access.py",
+    "tests/products/pages/", "tests/sync/pages/", "tests/sync/systems/test_system_api.py",
+    "tests/sync/systems/test_system_cli.py", "tests/sync/systems/test_system_pages.py", "tests/sync/systems/test_settings.py",
+    "tests/sync/test_api.py", "tests/sync/test_cli.py",
+)  # fmt: skip
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("EVERY_DATABASE"):
+        return
+    elsewhere = [item for item in items if item.nodeid.startswith(ON_ONE) and _is_for_the_other(item)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        left_out = set(elsewhere)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_for_the_other(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    database = callspec.params.get("database_url") if callspec else None
+    if database not in DATABASES:
+        return False
+    name = "".join(part for part in item.nodeid.replace("[", "-").replace("]", "-").split("-") if part != database)
+    chosen: str = DATABASES[crc32(name.encode()) % 2]
+    return bool(chosen != database)
