@@ -42,7 +42,9 @@ def test_a_sync_killed_at_random_moments_never_leaves_a_mixed_catalogue(
     seen: set[str] = set()
     for round_number in range(1, KILLS + 1):
         xiva.listing.replace(generation(round_number))
-        _killed_run(environment, after=chance.uniform(0.3, 1.05) * seconds)
+        # One moment in each seventh of the time, the last after everything was written.
+        share = (round_number - 1 + chance.random()) / KILLS
+        _killed_run(environment, after=(0.3 + 1.2 * share) * seconds)
         rounds = _rounds_in_catalogue(settings)
         assert len(rounds) == 1, f"the catalogue holds products of the rounds {sorted(rounds)}"
         seen |= rounds
