@@ -15,11 +15,11 @@ class SystemFacts:
 
     key: str
     label: str
-    is_configured: bool = False
+    has_address: bool = False
     last_complete_at: datetime | None = None
 
 
-MANUAL_SYSTEM = SystemFacts(MANUAL, "Manual", is_configured=True)
+MANUAL_SYSTEM = SystemFacts(MANUAL, "Manual", has_address=True)
 
 
 class SystemDirectory(Protocol):

@@ -61,21 +61,21 @@ def _close_plans(before: datetime) -> int:
 
 def _drop_changes(before: datetime) -> int:
     of_old = exists().where(SyncRun.id == SyncChange.run_id, *_ended(before))
-    query = select(SyncChange.id).where(of_old).limit(A_STEP)
-    gone = 0
-    while ids := _ids(query):
-        with writing() as session:
-            session.execute(delete(SyncChange).where(SyncChange.id.in_(ids)))
-        gone += len(ids)
-    return gone
+    return _drop(SyncChange, of_old)
 
 
 def _drop_runs(before: datetime) -> int:
-    query = select(SyncRun.id).where(*_ended(before), ~exists().where(SyncChange.run_id == SyncRun.id)).limit(A_STEP)
+    is_bare = ~exists().where(SyncChange.run_id == SyncRun.id)
+    return _drop(SyncRun, *_ended(before), is_bare)
+
+
+def _drop(kind: type[SyncChange | SyncRun], *conditions: ColumnElement[bool]) -> int:
+    """Delete what meets the conditions, a step at a time, so that nobody else waits long; return how many went."""
+    query = select(kind.id).where(*conditions).limit(A_STEP)
     gone = 0
     while ids := _ids(query):
         with writing() as session:
-            session.execute(delete(SyncRun).where(SyncRun.id.in_(ids)))
+            session.execute(delete(kind).where(kind.id.in_(ids)))
         gone += len(ids)
     return gone
 

@@ -103,7 +103,7 @@ class SyncedSystems:
             SystemFacts(
                 key=system.key,
                 label=system.label,
-                is_configured=base_url(system) is not None,
+                has_address=base_url(system) is not None,
                 last_complete_at=system.state.last_complete_at,
             )
             for system in all_systems(db.session())

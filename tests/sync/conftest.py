@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from catalog_app.demo.standin.xiva import XivaStandin
+from catalog_app.sync.service import ProductSyncService
 from tests.sync.offerings import offering
 
 PASSWORD = "the stand-in's own password"
@@ -20,3 +21,8 @@ def xiva() -> Iterator[XivaStandin]:
 @pytest.fixture
 def settings_overrides(xiva: XivaStandin) -> dict[str, Any]:
     return {"xiva": {"base_url": xiva.base_url, "username": xiva.username, "password": PASSWORD}}
+
+
+@pytest.fixture
+def sync() -> ProductSyncService:
+    return ProductSyncService()

@@ -19,11 +19,6 @@ OMAR = "user:omar"
 HEADING = "external_product_id,name,product_type,price,currency,features,lifecycle_status\n"
 
 
-@pytest.fixture
-def sync() -> ProductSyncService:
-    return ProductSyncService()
-
-
 def product(name: str) -> Product:
     db.session.rollback()
     db.session.expire_all()

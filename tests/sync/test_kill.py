@@ -16,9 +16,8 @@ from catalog_app.core.db import engine_options
 from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.settings import ROOT, Settings
-from tests.support.databases import SECRET_KEY
-from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering
+from tests.sync.programs import environment_of
 
 # A hundred kills on each database are `make torture`; these few are for every day.
 KILLS = 7
@@ -35,7 +34,7 @@ def generation(number: int) -> list[dict[str, object]]:
 def test_a_sync_killed_at_random_moments_never_leaves_a_mixed_catalogue(
     xiva: XivaStandin, settings: Settings, tmp_path: Path
 ) -> None:
-    environment = _environment(settings, xiva, tmp_path)
+    environment = environment_of(settings, xiva, tmp_path)
     chance = random.Random(20261123)  # noqa: S311  # the moments need to differ, not to be secret
     xiva.listing.replace(generation(0))
     seconds = _completed(environment)
@@ -58,7 +57,7 @@ def test_a_sync_killed_at_random_moments_never_leaves_a_mixed_catalogue(
 def test_a_sync_that_is_told_to_stop_hands_its_run_back_and_the_next_worker_takes_it_up(
     xiva: XivaStandin, settings: Settings, tmp_path: Path
 ) -> None:
-    environment = _environment(settings, xiva, tmp_path)
+    environment = environment_of(settings, xiva, tmp_path)
     xiva.listing.replace(generation(0))
     xiva.misbehave(Fault.SLOW_PAGES, delay=2)
     process = _start(environment)
@@ -73,19 +72,6 @@ def test_a_sync_that_is_told_to_stop_hands_its_run_back_and_the_next_worker_take
     xiva.behave()
     _completed(environment, "due")
     assert _rows(settings, "SELECT status, created FROM sync_run") == [("applied", PRODUCTS)]
-
-
-def _environment(settings: Settings, xiva: XivaStandin, tmp_path: Path) -> dict[str, str]:
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("CATALOG_")},
-        "CATALOG_DATABASE_URL": settings.database_url.get_secret_value(),
-        "CATALOG_SECRET_KEY": SECRET_KEY,
-        "CATALOG_INSTANCE_PATH": str(tmp_path),
-        "CATALOG_ALLOW_LOOPBACK_SOURCES": "true",
-        "CATALOG_XIVA_BASE_URL": xiva.base_url,
-        "CATALOG_XIVA_USERNAME": xiva.username,
-        "CATALOG_XIVA_PASSWORD": PASSWORD,
-    }
 
 
 def _start(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes]:

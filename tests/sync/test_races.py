@@ -6,7 +6,6 @@ from flask import Flask
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError
 from catalog_app.demo.standin.xiva import XivaStandin
-from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync import applying, running
 from catalog_app.sync.connectors.connector import ListingProof, RecordPage
@@ -14,22 +13,10 @@ from catalog_app.sync.lease import Claim, LeaseLostError
 from catalog_app.sync.models import SyncChange, SyncRun, SystemState
 from catalog_app.sync.service import ProductSyncService
 from catalog_app.sync.staging import Staging
+from tests.sync.here import product
 from tests.sync.offerings import offering
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-@pytest.fixture
-def sync() -> ProductSyncService:
-    return ProductSyncService()
-
-
-def product(external_id: str) -> Product:
-    db.session.rollback()
-    found = ProductCatalogService().by_identity("xiva", external_id)
-    assert found is not None
-    db.session.refresh(found)
-    return found
 
 
 def planned(sync: ProductSyncService, xiva: XivaStandin) -> SyncRun:

@@ -15,11 +15,6 @@ from catalog_app.sync.service import ProductSyncService
 pytestmark = pytest.mark.usefixtures("app")
 
 
-@pytest.fixture
-def sync() -> ProductSyncService:
-    return ProductSyncService()
-
-
 def kept() -> tuple[int, int]:
     """Return how many changes and runs there are."""
     db.session.rollback()

@@ -13,22 +13,10 @@ from catalog_app.events.models import Revision
 from catalog_app.products.models import Product, Segment
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.service import ProductSyncService
+from tests.sync.here import product
 from tests.sync.offerings import offering
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-@pytest.fixture
-def sync() -> ProductSyncService:
-    return ProductSyncService()
-
-
-def product(external_id: str) -> Product:
-    db.session.rollback()
-    found = ProductCatalogService().by_identity("xiva", external_id)
-    assert found is not None
-    db.session.refresh(found)
-    return found
 
 
 def written_versions() -> dict[int, int]:

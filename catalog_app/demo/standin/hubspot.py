@@ -5,17 +5,15 @@ the search knows no archived ones, says a total, and ends at 10,000.
 """
 
 import json
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from catalog_app.demo.standin.credentials import FixedAccess, bearer, same
+from catalog_app.demo.standin.bearer import BearerStandin
 from catalog_app.demo.standin.exchange import Answer, Request, encoded, json_answer
-from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.products import StandinProduct, Status
-from catalog_app.demo.standin.source import Json, Page, SourceStandin, Window
+from catalog_app.demo.standin.source import Json, Page, Window
 from catalog_app.demo.standin.spoiling import Keys
 
 PRODUCTS = "/crm/v3/objects/products"
@@ -28,39 +26,20 @@ _FREQUENCIES = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "y
 _CREATED = "2026-01-01T05:00:00.000Z"
 
 
-class HubspotStandin(SourceStandin):
+class HubspotStandin(BearerStandin):
     """Plays one HubSpot account."""
 
     name = "hubspot"
+    largest_page = _LARGEST_PAGE
     keys = Keys(id="id", name="name", price="price")
     error_object: object = {"status": "error", "message": "internal error", "category": "UNEXPECTED_ERROR"}
-
-    def __init__(
-        self,
-        products: Iterable[StandinProduct] = (),
-        *,
-        token: str = "",
-        page_limit: int = _LARGEST_PAGE,
-        port: int = 0,
-        control_secret: str | None = None,
-    ) -> None:
-        super().__init__(products, page_limit=page_limit, port=port, control_secret=control_secret)
-        self.token = token or secrets.token_urlsafe()
-        self._access = FixedAccess()
 
     @staticmethod
     def id_of(number: int) -> str:
         return f"{1_000_000_000 + number}"
 
-    def void_access(self) -> None:
-        self._access.void()
-
     def is_listing(self, request: Request) -> bool:
         return (request.method, request.path) in {("GET", PRODUCTS), ("POST", SEARCH)}
-
-    def refused(self, request: Request) -> Answer | None:
-        is_good = same(bearer(request), self.token) and not self._access.is_void()
-        return None if is_good and not self.misbehaving(Fault.REFUSE_LOGIN) else self.shut_out()
 
     def shut_out(self) -> Answer:
         told = {

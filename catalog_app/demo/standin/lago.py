@@ -1,17 +1,15 @@
 """The stand-in for Lago: plans by page number, amounts in minor units, and no word of what is gone."""
 
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from catalog_app.demo.standin.credentials import FixedAccess, bearer, same
+from catalog_app.demo.standin.bearer import BearerStandin
 from catalog_app.demo.standin.exchange import Answer, Request, json_answer
-from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.money import minor_units
 from catalog_app.demo.standin.products import StandinProduct, Status
-from catalog_app.demo.standin.source import Json, Page, SourceStandin, Window
+from catalog_app.demo.standin.source import Json, Page, Window
 from catalog_app.demo.standin.spoiling import Keys
 
 PLANS = "/api/v1/plans"
@@ -21,40 +19,21 @@ _USUAL_PAGE = 20
 _INTERVALS = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
-class LagoStandin(SourceStandin):
+class LagoStandin(BearerStandin):
     """Plays one Lago organisation."""
 
     name = "lago"
+    largest_page = _LARGEST_PAGE
     keys = Keys(id="lago_id", name="invoice_display_name", price="amount_cents")
     error_object: object = {"status": 500, "error": "Internal Server Error"}
     has_total = True
-
-    def __init__(
-        self,
-        products: Iterable[StandinProduct] = (),
-        *,
-        token: str = "",
-        page_limit: int = _LARGEST_PAGE,
-        port: int = 0,
-        control_secret: str | None = None,
-    ) -> None:
-        super().__init__(products, page_limit=page_limit, port=port, control_secret=control_secret)
-        self.token = token or secrets.token_urlsafe()
-        self._access = FixedAccess()
 
     @staticmethod
     def id_of(number: int) -> str:
         return str(UUID(int=0x1A60_0000_0000_4000_8000_000000000000 + number))
 
-    def void_access(self) -> None:
-        self._access.void()
-
     def is_listing(self, request: Request) -> bool:
         return (request.method, request.path) == ("GET", PLANS)
-
-    def refused(self, request: Request) -> Answer | None:
-        is_good = same(bearer(request), self.token) and not self._access.is_void()
-        return None if is_good and not self.misbehaving(Fault.REFUSE_LOGIN) else self.shut_out()
 
     def shut_out(self) -> Answer:
         return json_answer({"status": 401, "error": "Unauthorized"}, HTTPStatus.UNAUTHORIZED)

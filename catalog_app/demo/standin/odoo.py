@@ -4,17 +4,15 @@ As the real one does: a bare list; `false` where there is nothing; archived prod
 an unknown field is an error; deleted products are simply not there.
 """
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from catalog_app.demo.standin.credentials import FixedAccess, bearer, same
+from catalog_app.demo.standin.bearer import BearerStandin
 from catalog_app.demo.standin.exchange import Answer, Request, json_answer
-from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.products import StandinProduct, Status
-from catalog_app.demo.standin.source import Json, Page, SourceStandin, Window
+from catalog_app.demo.standin.source import Json, Page, Window
 from catalog_app.demo.standin.spoiling import Keys
 
 SEARCH_READ = "/json/2/product.template/search_read"
@@ -36,10 +34,11 @@ _CUSTOM = (
 )
 
 
-class OdooStandin(SourceStandin):
+class OdooStandin(BearerStandin):
     """Plays one Odoo database."""
 
     name = "odoo"
+    largest_page = _USUAL_PAGE
     keys = Keys(id="id", name="name", price="list_price")
     error_object: object = {
         "name": "builtins.Exception",
@@ -49,32 +48,12 @@ class OdooStandin(SourceStandin):
         "debug": "",
     }
 
-    def __init__(
-        self,
-        products: Iterable[StandinProduct] = (),
-        *,
-        token: str = "",
-        page_limit: int = _USUAL_PAGE,
-        port: int = 0,
-        control_secret: str | None = None,
-    ) -> None:
-        super().__init__(products, page_limit=page_limit, port=port, control_secret=control_secret)
-        self.token = token or secrets.token_urlsafe()
-        self._access = FixedAccess()
-
     @staticmethod
     def id_of(number: int) -> str:
         return str(1_000 + number)
 
-    def void_access(self) -> None:
-        self._access.void()
-
     def is_listing(self, request: Request) -> bool:
         return (request.method, request.path) == ("POST", SEARCH_READ)
-
-    def refused(self, request: Request) -> Answer | None:
-        is_good = same(bearer(request), self.token) and not self._access.is_void()
-        return None if is_good and not self.misbehaving(Fault.REFUSE_LOGIN) else self.shut_out()
 
     def shut_out(self) -> Answer:
         return _error(HTTPStatus.UNAUTHORIZED, "werkzeug.exceptions.Unauthorized", "Invalid apikey")

@@ -5,17 +5,16 @@ amounts are minor units and currencies lower case; a product that is not sold an
 """
 
 import json
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from catalog_app.demo.standin.credentials import FixedAccess, basic, bearer, same
+from catalog_app.demo.standin.bearer import BearerStandin
+from catalog_app.demo.standin.credentials import basic
 from catalog_app.demo.standin.exchange import Answer, Request, encoded, json_answer
-from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.money import minor_units
 from catalog_app.demo.standin.products import StandinPrice, StandinProduct, Status
-from catalog_app.demo.standin.source import Json, Page, SourceStandin, Window
+from catalog_app.demo.standin.source import Json, Page, Window
 from catalog_app.demo.standin.spoiling import Keys
 
 PRODUCTS = "/v1/products"
@@ -26,34 +25,19 @@ _USUAL_PAGE = 10
 _CREATED = 1_767_225_600
 
 
-class StripeStandin(SourceStandin):
+class StripeStandin(BearerStandin):
     """Plays one Stripe account. A fault is of its products, or of its prices while `spoils_prices` is set."""
 
     name = "stripe"
+    largest_page = _LARGEST_PAGE
+    spoils_prices = False
     keeps_prices_apart = True
     keys = Keys(id="id", name="name", price="unit_amount")
     error_object: object = {"error": {"type": "api_error", "message": "An unknown error occurred"}}
 
-    def __init__(
-        self,
-        products: Iterable[StandinProduct] = (),
-        *,
-        token: str = "",
-        page_limit: int = _LARGEST_PAGE,
-        port: int = 0,
-        control_secret: str | None = None,
-    ) -> None:
-        super().__init__(products, page_limit=page_limit, port=port, control_secret=control_secret)
-        self.token = token or secrets.token_urlsafe()
-        self._access = FixedAccess()
-        self.spoils_prices = False
-
     @staticmethod
     def id_of(number: int) -> str:
         return f"prod_Q{number:08}"
-
-    def void_access(self) -> None:
-        self._access.void()
 
     def is_listing(self, request: Request) -> bool:
         return request.method == "GET" and request.path in {PRODUCTS, PRICES}
@@ -61,9 +45,8 @@ class StripeStandin(SourceStandin):
     def is_spoilt(self, request: Request) -> bool:
         return (request.path == PRICES) is self.spoils_prices
 
-    def refused(self, request: Request) -> Answer | None:
-        is_good = same(bearer(request) or basic(request)[0], self.token) and not self._access.is_void()
-        return None if is_good and not self.misbehaving(Fault.REFUSE_LOGIN) else self.shut_out()
+    def token_in(self, request: Request) -> str:
+        return super().token_in(request) or basic(request)[0]
 
     def shut_out(self) -> Answer:
         return _error(HTTPStatus.UNAUTHORIZED, "Invalid API Key provided")

@@ -31,6 +31,7 @@ from tests.support.clients import Browser
 from tests.support.databases import SECRET_KEY
 from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering
+from tests.sync.programs import environment_of
 from tests.sync.schedule.conftest import Schedule
 
 
@@ -257,16 +258,7 @@ def is_free_again() -> bool:
 
 @contextmanager
 def scheduler(settings: Settings, xiva: XivaStandin, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("CATALOG_")},
-        "CATALOG_DATABASE_URL": settings.database_url.get_secret_value(),
-        "CATALOG_SECRET_KEY": SECRET_KEY,
-        "CATALOG_INSTANCE_PATH": str(tmp_path),
-        "CATALOG_ALLOW_LOOPBACK_SOURCES": "true",
-        "CATALOG_XIVA_BASE_URL": xiva.base_url,
-        "CATALOG_XIVA_USERNAME": xiva.username,
-        "CATALOG_XIVA_PASSWORD": PASSWORD,
-    }
+    environment = environment_of(settings, xiva, tmp_path)
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "scheduler", "--every", "0.2"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:

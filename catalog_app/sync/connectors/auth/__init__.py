@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from catalog_app.core.errors import FatalError
 from catalog_app.core.http import FetchRequest, StrictFetcher
@@ -15,6 +15,8 @@ from .oauth2 import ClientCredentials
 from .session_login import SessionLogin
 
 __all__ = ["AUTH_KINDS", "CREDENTIALS", "SECRET_WORDS", "Auth", "needed_secrets", "open_auth", "refused_credentials"]
+
+Rules = TypeVar("Rules")
 
 
 class Auth(Protocol):
@@ -76,28 +78,24 @@ def open_auth(
 
 
 def _jwt_login(given: _Given) -> Auth:
-    rules = given.preset.auth.jwt_login
-    if rules is None:
-        raise _nowhere_to_log_in(given.preset)
+    rules = _told(given.preset.auth.jwt_login, given.preset)
     return JwtLogin(rules, given.secrets, prefix=given.prefix)
 
 
 def _client_credentials(given: _Given) -> Auth:
-    rules = given.preset.auth.oauth2_client_credentials
-    if rules is None:
-        raise _nowhere_to_log_in(given.preset)
+    rules = _told(given.preset.auth.oauth2_client_credentials, given.preset)
     return ClientCredentials(rules, given.secrets, prefix=given.prefix, monotonic=given.monotonic)
 
 
 def _session_login(given: _Given) -> Auth:
-    rules = given.preset.auth.session_login
-    if rules is None:
-        raise _nowhere_to_log_in(given.preset)
+    rules = _told(given.preset.auth.session_login, given.preset)
     return SessionLogin(rules, given.secrets, prefix=given.prefix)
 
 
-def _nowhere_to_log_in(preset: Preset) -> FatalError:
-    return FatalError(f"The preset {preset.name!r} does not say where to log in. Choose another auth kind.")
+def _told(rules: Rules | None, preset: Preset) -> Rules:
+    if rules is None:
+        raise FatalError(f"The preset {preset.name!r} does not say where to log in. Choose another auth kind.")
+    return rules
 
 
 AUTH_KINDS: Final[Mapping[str, Callable[[_Given], Auth]]] = {
