@@ -13,7 +13,7 @@ from catalog_app.app import create_app
 from catalog_app.core.invocation import flask_command
 from catalog_app.core.readiness import refuse_unless_ready
 from catalog_app.settings import SettingsError, default_demo_env, load_settings, unknown_settings
-from catalog_app.sync import heartbeat
+from catalog_app.sync.schedule import heartbeat
 
 log = structlog.get_logger()
 for_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"

@@ -36,7 +36,7 @@ from catalog_app.settings import ROOT, Settings
 from catalog_app.sync.connectors.connector import Connector
 from catalog_app.sync.models import ExternalSystem, SyncRun
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.sources import found, source_config
+from catalog_app.sync.systems.sources import found, source_config
 
 SECRET = "a secret of the benchmark, long enough"  # noqa: S105  # it protects nothing
 PAGE_SIZE = 1000

@@ -27,9 +27,9 @@ from catalog_app.products.systems import SystemDirectory
 from catalog_app.settings import ROOT, Settings
 from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
-from catalog_app.sync import system_api
 from catalog_app.sync import views as sync_views
-from catalog_app.sync.sources import SyncedSystems
+from catalog_app.sync.systems import api as system_api
+from catalog_app.sync.systems.sources import SyncedSystems
 from catalog_app.sync.views import systems as system_views
 
 

@@ -10,8 +10,8 @@ from catalog_app.core.logs import HIDDEN
 from catalog_app.core.wiring import settings
 from catalog_app.settings import PREFIX, unknown_settings
 from catalog_app.sync.cli import GROUPS as SYNC_GROUPS
-from catalog_app.sync.purge_cli import purge
-from catalog_app.sync.scheduler import scheduler
+from catalog_app.sync.runs.purge_cli import purge
+from catalog_app.sync.schedule.scheduler import scheduler
 
 
 @click.group(cls=CatalogGroup)

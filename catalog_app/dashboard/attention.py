@@ -15,8 +15,8 @@ from catalog_app.dashboard.facts import ending_count, open_conflicts
 from catalog_app.events.diffs import label_of
 from catalog_app.products.segments import undefined_segments
 from catalog_app.sync.links import CATALOG_PAGE
-from catalog_app.sync.schedule_facts import ScheduleFacts, schedule_facts
-from catalog_app.sync.standing import SystemStanding
+from catalog_app.sync.runs.standing import SystemStanding
+from catalog_app.sync.schedule.facts import ScheduleFacts, schedule_facts
 
 Tone = Literal["warn", "bad", "plain"]
 MAX_NAMED = 3

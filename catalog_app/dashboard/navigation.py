@@ -12,7 +12,7 @@ from catalog_app.accounts.roles import Role
 from catalog_app.core.db import db
 from catalog_app.core.wiring import providers, settings
 from catalog_app.sync.links import CATALOG_PAGE
-from catalog_app.sync.standing import waiting_count
+from catalog_app.sync.runs.standing import waiting_count
 
 
 @dataclass(frozen=True)

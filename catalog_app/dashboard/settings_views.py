@@ -9,7 +9,7 @@ from catalog_app.core.db import db
 from catalog_app.dashboard.about import about as what_runs_here
 from catalog_app.dashboard.blueprint import bp
 from catalog_app.products.segments import all_segments, undefined_segments
-from catalog_app.sync.standing import standings
+from catalog_app.sync.runs.standing import standings
 
 
 @bp.get("/settings/")

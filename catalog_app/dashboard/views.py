@@ -17,8 +17,8 @@ from catalog_app.events.links import run_url, subject_url
 from catalog_app.events.views import diffs_of
 from catalog_app.products.labels import term
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync.schedule_facts import schedule_facts
-from catalog_app.sync.standing import OUTCOMES, standings
+from catalog_app.sync.runs.standing import OUTCOMES, standings
+from catalog_app.sync.schedule.facts import schedule_facts
 
 __all__ = ("bp", "settings_views")
 

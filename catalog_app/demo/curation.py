@@ -10,8 +10,8 @@ from catalog_app.core.errors import NotFoundError
 from catalog_app.products.segments import SegmentInput, create_segment, define_segment
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.system_schema import SystemInput, settings_of
-from catalog_app.sync.systems import update_system
+from catalog_app.sync.systems.schema import SystemInput, settings_of
+from catalog_app.sync.systems.systems import update_system
 
 ACTOR = "user:lina@demo.example"
 

@@ -16,10 +16,10 @@ from catalog_app.core.problems import problem
 from catalog_app.core.query import Query, about_the_query
 from catalog_app.core.text import clean_line
 from catalog_app.sync.models import KINDS, SyncChange, SyncRun
-from catalog_app.sync.report import change_document, run_document
+from catalog_app.sync.runs.report import change_document, run_document
+from catalog_app.sync.runs.states import STATUSES
 from catalog_app.sync.schema import SyncRequest
 from catalog_app.sync.service import BusyError, ProductSyncService
-from catalog_app.sync.states import STATUSES
 
 bp = Blueprint("sync_api", __name__, url_prefix=API_BASE)
 

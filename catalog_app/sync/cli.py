@@ -16,10 +16,10 @@ from catalog_app.core.commands import CatalogGroup
 from catalog_app.core.json_values import moment_text
 from catalog_app.sync.cli_answers import answered, ask, end, exit_worst, row, row_of, say, stoppable, taken_to_the_end
 from catalog_app.sync.models import APPLIED, SyncRun
-from catalog_app.sync.report import COUNTS
+from catalog_app.sync.runs.report import COUNTS
+from catalog_app.sync.runs.states import STATUSES, is_waiting
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.states import STATUSES, is_waiting
-from catalog_app.sync.system_cli import systems
+from catalog_app.sync.systems.cli import systems
 
 REJECTED_SHOWN = 100
 

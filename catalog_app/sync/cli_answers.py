@@ -16,7 +16,6 @@ from catalog_app.core.commands import FAILED as FAILURE
 from catalog_app.core.db import db
 from catalog_app.core.errors import CatalogError
 from catalog_app.core.json_values import moment_text
-from catalog_app.sync.lease import is_held
 from catalog_app.sync.models import (
     APPLIED,
     APPLYING,
@@ -27,9 +26,10 @@ from catalog_app.sync.models import (
     ExternalSystem,
     SyncRun,
 )
-from catalog_app.sync.report import no_run, run_document
+from catalog_app.sync.runs.lease import is_held
+from catalog_app.sync.runs.report import no_run, run_document
 from catalog_app.sync.service import BusyError, ProductSyncService
-from catalog_app.sync.sources import found
+from catalog_app.sync.systems.sources import found
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
-from catalog_app.sync.held_words import sentences
+from catalog_app.sync.planning.held_words import sentences
 
 QUEUED = "queued"
 FETCHING = "fetching"

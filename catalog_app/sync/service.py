@@ -11,14 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError, ConflictError
-from catalog_app.sync import claiming, decisions, reading, requesting, running
 from catalog_app.sync.models import MANUAL, ExternalSystem, SyncChange, SyncRun
-from catalog_app.sync.requesting import JOB, BusyError
-from catalog_app.sync.retention import Purged, purge
-from catalog_app.sync.schedule import claim_due
-from catalog_app.sync.schedule_rows import ensure_rows
-from catalog_app.sync.sources import all_systems, found
-from catalog_app.sync.states import TO_TAKE_UP, found_run, is_approved, is_undo_wanted, is_waiting
+from catalog_app.sync.runs import claiming, decisions, reading, requesting, running
+from catalog_app.sync.runs.requesting import JOB, BusyError
+from catalog_app.sync.runs.retention import Purged, purge
+from catalog_app.sync.runs.states import TO_TAKE_UP, found_run, is_approved, is_undo_wanted, is_waiting
+from catalog_app.sync.schedule.due import claim_due
+from catalog_app.sync.schedule.rows import ensure_rows
+from catalog_app.sync.systems.sources import all_systems, found
 
 __all__ = ["JOB", "SYSTEM_ACTOR", "BusyError", "ProductSyncService"]
 

@@ -13,9 +13,9 @@ from catalog_app.core.jobs import JobQueue
 from catalog_app.core.wiring import providers
 from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.xiva import XivaStandin
-from catalog_app.sync.lease import take
 from catalog_app.sync.models import ExternalSystem, SyncRun
-from catalog_app.sync.report import run_document
+from catalog_app.sync.runs.lease import take
+from catalog_app.sync.runs.report import run_document
 from catalog_app.sync.service import ProductSyncService
 from tests.support.api import Program
 from tests.sync.offerings import offering

@@ -17,9 +17,9 @@ from catalog_app.core.db import db, writing
 from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync.change_rows import ChangeRows
-from catalog_app.sync.lease import give_back, take
 from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun
+from catalog_app.sync.planning.change_rows import ChangeRows
+from catalog_app.sync.runs.lease import give_back, take
 from catalog_app.sync.service import ProductSyncService
 from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering

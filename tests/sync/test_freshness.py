@@ -11,12 +11,12 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
-from catalog_app.sync import running
 from catalog_app.sync.connectors.preset import load_preset
-from catalog_app.sync.lease import give_back
 from catalog_app.sync.models import ExternalSystem, SyncRun
+from catalog_app.sync.runs import running
+from catalog_app.sync.runs.lease import give_back
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.sources import found, source_config
+from catalog_app.sync.systems.sources import found, source_config
 from tests.sync.offerings import offering
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -12,10 +12,10 @@ from catalog_app.core.errors import CatalogError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync import applying, undo
-from catalog_app.sync.apply import BaseMovedError
-from catalog_app.sync.lease import Claim, LeaseLostError, give_back, hold, take
 from catalog_app.sync.models import SyncRun, SystemState
+from catalog_app.sync.runs import applying, undo
+from catalog_app.sync.runs.apply import BaseMovedError
+from catalog_app.sync.runs.lease import Claim, LeaseLostError, give_back, hold, take
 from catalog_app.sync.service import BusyError, ProductSyncService
 
 pytestmark = pytest.mark.usefixtures("app")

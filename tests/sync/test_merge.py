@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_app.sync.merge import locks_after, merge
+from catalog_app.sync.planning.merge import locks_after, merge
 
 FIELDS = ("name", "price", "lifecycle_status", "status_reason")
 values = st.sampled_from(["a", "b", "c", None])

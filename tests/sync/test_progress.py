@@ -6,7 +6,7 @@ from flask import Flask
 
 from catalog_app.core.moments import took
 from catalog_app.sync.models import APPLIED, AWAITING_APPROVAL, SyncRun
-from catalog_app.sync.progress import seconds_of
+from catalog_app.sync.runs.progress import seconds_of
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

@@ -7,12 +7,12 @@ from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync import applying, running
 from catalog_app.sync.connectors.connector import ListingProof, RecordPage
-from catalog_app.sync.lease import Claim, LeaseLostError
 from catalog_app.sync.models import SyncChange, SyncRun, SystemState
+from catalog_app.sync.planning.staging import Staging
+from catalog_app.sync.runs import applying, running
+from catalog_app.sync.runs.lease import Claim, LeaseLostError
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.staging import Staging
 from tests.sync.here import product
 from tests.sync.offerings import offering
 

@@ -9,7 +9,7 @@ from catalog_app.core.db import db
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.events.models import Revision
 from catalog_app.sync.models import SyncChange, SyncRun
-from catalog_app.sync.retention import Purged
+from catalog_app.sync.runs.retention import Purged
 from catalog_app.sync.service import ProductSyncService
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -19,16 +19,16 @@ from catalog_app.core.wiring import providers
 from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync import applying, running
-from catalog_app.sync.apply import apply_plan
 from catalog_app.sync.connectors.connector import RecordPage
 from catalog_app.sync.connectors.preset import load_preset
 from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun, SystemState
-from catalog_app.sync.plan import make_plan
+from catalog_app.sync.planning.plan import make_plan
+from catalog_app.sync.planning.staging import Staging
+from catalog_app.sync.runs import applying, running
+from catalog_app.sync.runs.apply import apply_plan
+from catalog_app.sync.runs.states import STATUSES, WAYS, covers, move, requeue, supersede_outdated
 from catalog_app.sync.service import BusyError, ProductSyncService
-from catalog_app.sync.sources import found, source_config
-from catalog_app.sync.staging import Staging
-from catalog_app.sync.states import STATUSES, WAYS, covers, move, requeue, supersede_outdated
+from catalog_app.sync.systems.sources import found, source_config
 from tests.sync.offerings import offering
 
 pytestmark = pytest.mark.usefixtures("app")

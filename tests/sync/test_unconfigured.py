@@ -10,9 +10,9 @@ from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.sync.models import ExternalSystem, SyncRun
-from catalog_app.sync.schedule import is_ready
-from catalog_app.sync.setup import setup_of
-from catalog_app.sync.sources import all_systems, ready_config
+from catalog_app.sync.schedule.due import is_ready
+from catalog_app.sync.systems.setup import setup_of
+from catalog_app.sync.systems.sources import all_systems, ready_config
 from tests.support.api import Program
 from tests.support.people import signed_in_as
 from tests.sync.schedule.conftest import Schedule

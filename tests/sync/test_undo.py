@@ -13,9 +13,9 @@ from catalog_app.core.errors import ConflictError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync import undo
-from catalog_app.sync.lease import take
 from catalog_app.sync.models import SyncRun
+from catalog_app.sync.runs import undo
+from catalog_app.sync.runs.lease import take
 from catalog_app.sync.service import BusyError, ProductSyncService
 from tests.sync.offerings import offering
 

@@ -13,8 +13,8 @@ from catalog_app.core.errors import ConflictError
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.core.moments import figure
 from catalog_app.sync.models import APPLIED, ExternalSystem, SyncRun
-from catalog_app.sync.outlook import changed_since
-from catalog_app.sync.states import is_undo_wanted, is_waiting
+from catalog_app.sync.runs.outlook import changed_since
+from catalog_app.sync.runs.states import is_undo_wanted, is_waiting
 from catalog_app.sync.views.blueprint import bp, syncs
 from catalog_app.sync.views.run import run_page
 from catalog_app.sync.views.wording import RunWords

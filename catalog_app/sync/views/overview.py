@@ -10,11 +10,11 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync.progress import DECIDED, is_going_on, seconds_of
-from catalog_app.sync.schedule_facts import schedule_facts
-from catalog_app.sync.settling import conflicts_by_system
-from catalog_app.sync.standing import standings
-from catalog_app.sync.states import STATUSES
+from catalog_app.sync.runs.progress import DECIDED, is_going_on, seconds_of
+from catalog_app.sync.runs.settling import conflicts_by_system
+from catalog_app.sync.runs.standing import standings
+from catalog_app.sync.runs.states import STATUSES
+from catalog_app.sync.schedule.facts import schedule_facts
 from catalog_app.sync.views.blueprint import bp, syncs
 
 RUNS_A_PAGE = 20

@@ -11,7 +11,7 @@ from catalog_app.core.moments import figure, took
 from catalog_app.products.formatting import actor_name
 from catalog_app.sync import models as states
 from catalog_app.sync.models import SyncRun
-from catalog_app.sync.states import is_approved, is_waiting
+from catalog_app.sync.runs.states import is_approved, is_waiting
 
 Stand = Literal["done", "now", "waits", "stopped", "todo"]
 

@@ -10,13 +10,13 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.events.diffs import label_of
-from catalog_app.sync.changes import change_page, losses
 from catalog_app.sync.models import APPLIED, KINDS, ExternalSystem, SyncRun
-from catalog_app.sync.progress import is_going_on, progress_of
-from catalog_app.sync.reasons import held_reasons, proofs
-from catalog_app.sync.settling import open_conflicts, open_in_run
-from catalog_app.sync.standing import is_interrupted
-from catalog_app.sync.states import is_undo_wanted, is_waiting
+from catalog_app.sync.runs.changes import change_page, losses
+from catalog_app.sync.runs.progress import is_going_on, progress_of
+from catalog_app.sync.runs.reasons import held_reasons, proofs
+from catalog_app.sync.runs.settling import open_conflicts, open_in_run
+from catalog_app.sync.runs.standing import is_interrupted
+from catalog_app.sync.runs.states import is_undo_wanted, is_waiting
 from catalog_app.sync.views.blueprint import bp, syncs
 from catalog_app.sync.views.lines import lines_of
 from catalog_app.sync.views.phases import phases_of

@@ -11,7 +11,7 @@ from catalog_app.accounts import actor, requires_role
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.core.moments import figure
-from catalog_app.sync.settling import CHOICES, open_in_run, settle
+from catalog_app.sync.runs.settling import CHOICES, open_in_run, settle
 from catalog_app.sync.views.blueprint import bp, syncs
 from catalog_app.sync.views.run import MAX_ID, run_page
 

@@ -15,9 +15,9 @@ from catalog_app.core.htmx import wants_fragment
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.forms import APPLY, CHANGES, FULL, PREVIEW, StartForm
 from catalog_app.sync.models import SyncRun
-from catalog_app.sync.progress import is_going_on, progress_of
+from catalog_app.sync.runs.progress import is_going_on, progress_of
+from catalog_app.sync.runs.standing import SystemStanding, is_interrupted, standings
 from catalog_app.sync.service import BusyError
-from catalog_app.sync.standing import SystemStanding, is_interrupted, standings
 from catalog_app.sync.views.blueprint import PRODUCTS_CHANGED, RUNS_CHANGED, bp, syncs
 
 

@@ -13,19 +13,19 @@ from catalog_app.core.errors import ConflictError, RuleError, StaleError
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.core.wiring import settings
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync import systems
 from catalog_app.sync.links import CATALOG_PAGE
 from catalog_app.sync.models import ExternalSystem
-from catalog_app.sync.schedule_facts import schedule_facts
-from catalog_app.sync.secrets import SecretInput, can_seal, check_secrets, fact_of
-from catalog_app.sync.setup import SystemSetup, setup_of
-from catalog_app.sync.sources import found
-from catalog_app.sync.standing import standings
-from catalog_app.sync.system_forms import GUARDS, LIMITS, SystemForm, form_for, opened_version
-from catalog_app.sync.system_preview import preview_of
-from catalog_app.sync.system_schema import SystemInput, checked_key, told_together
-from catalog_app.sync.system_trial import Tried, try_out
-from catalog_app.sync.system_words import setting_label, setting_value, table_label
+from catalog_app.sync.runs.standing import standings
+from catalog_app.sync.schedule.facts import schedule_facts
+from catalog_app.sync.systems import systems
+from catalog_app.sync.systems.forms import GUARDS, LIMITS, SystemForm, form_for, opened_version
+from catalog_app.sync.systems.preview import preview_of
+from catalog_app.sync.systems.schema import SystemInput, checked_key, told_together
+from catalog_app.sync.systems.secrets import SecretInput, can_seal, check_secrets, fact_of
+from catalog_app.sync.systems.setup import SystemSetup, setup_of
+from catalog_app.sync.systems.sources import found
+from catalog_app.sync.systems.trial import Tried, try_out
+from catalog_app.sync.systems.words import setting_label, setting_value, table_label
 
 bp = Blueprint("systems", __name__, url_prefix="/admin/settings/systems")
 

@@ -10,7 +10,7 @@ from catalog_app.core.moments import ago, figure
 from catalog_app.products.formatting import actor_name
 from catalog_app.sync import models as states
 from catalog_app.sync.models import SyncRun
-from catalog_app.sync.states import is_undo_wanted, is_waiting
+from catalog_app.sync.runs.states import is_undo_wanted, is_waiting
 
 Tense = Literal["will", "did", "would"]
 

@@ -10,16 +10,16 @@ from msgspec.structs import replace
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.products.models import Product
-from catalog_app.sync.apply import apply_plan
 from catalog_app.sync.connectors.connector import Connector, RecordPage, SourceConfig
 from catalog_app.sync.connectors.preset import load_preset
 from catalog_app.sync.connectors.records import settle
-from catalog_app.sync.guards import Guards, reasons_to_hold
-from catalog_app.sync.layout import lay_out
-from catalog_app.sync.lease import Claim, give_back, take
 from catalog_app.sync.models import APPLIED, SyncChange, SyncRun
-from catalog_app.sync.plan import make_plan, plan_withdrawals
-from catalog_app.sync.staging import Staging
+from catalog_app.sync.planning.guards import Guards, reasons_to_hold
+from catalog_app.sync.planning.plan import make_plan, plan_withdrawals
+from catalog_app.sync.planning.staging import Staging
+from catalog_app.sync.runs.apply import apply_plan
+from catalog_app.sync.runs.layout import lay_out
+from catalog_app.sync.runs.lease import Claim, give_back, take
 
 SYSTEM = "xiva"
 

@@ -10,8 +10,8 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.models import Product
-from catalog_app.sync.lease import take
 from catalog_app.sync.models import SyncRun
+from catalog_app.sync.runs.lease import take
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
 from tests.support.people import HTMX

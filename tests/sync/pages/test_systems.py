@@ -11,7 +11,7 @@ from catalog_app.core.db import db, writing
 from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.models import ExternalSystem, SyncRun, SystemSchedule
-from catalog_app.sync.standing import standings
+from catalog_app.sync.runs.standing import standings
 from tests.support.clients import Browser
 from tests.support.people import HTMX
 from tests.sync.conftest import PASSWORD

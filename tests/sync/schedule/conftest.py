@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from catalog_app.core.db import db, writing
 from catalog_app.sync.models import ExternalSystem, SyncRun, SystemSchedule
-from catalog_app.sync.schedule import claim_due
-from catalog_app.sync.schedule_rows import ensure_rows
+from catalog_app.sync.schedule.due import claim_due
+from catalog_app.sync.schedule.rows import ensure_rows
 
 NOON = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog_app.core.db import writing
 from catalog_app.sync.models import SyncRun
-from catalog_app.sync.schedule import note_end, note_interrupted, wait_after
+from catalog_app.sync.schedule.due import note_end, note_interrupted, wait_after
 from tests.sync.schedule.conftest import Schedule
 from tests.sync.schedule.test_rows import own
 

@@ -9,8 +9,8 @@ from flask import Flask
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.sync.models import SyncRun, SystemSchedule
-from catalog_app.sync.schedule import claim_due, due_systems
-from catalog_app.sync.schedule_rows import move_due
+from catalog_app.sync.schedule.due import claim_due, due_systems
+from catalog_app.sync.schedule.rows import move_due
 from tests.sync.schedule.conftest import NOON, Schedule
 from tests.sync.schedule.test_rows import own
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_app.core.errors import RuleError
-from catalog_app.sync.frequencies import check_frequency, interval, next_due, words
+from catalog_app.sync.schedule.frequencies import check_frequency, interval, next_due, words
 
 ZONES = (
     "UTC",

@@ -22,10 +22,10 @@ from catalog_app.core.wiring import provide
 from catalog_app.demo.standin.faults import Fault
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.settings import ROOT, Settings
-from catalog_app.sync import beats
-from catalog_app.sync.crew import Crew
-from catalog_app.sync.heartbeat import BeatWatcher, Heart
 from catalog_app.sync.models import Heartbeat, SyncRun, SystemSchedule, SystemState
+from catalog_app.sync.schedule import beats
+from catalog_app.sync.schedule.crew import Crew
+from catalog_app.sync.schedule.heartbeat import BeatWatcher, Heart
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
 from tests.support.databases import SECRET_KEY
@@ -160,7 +160,7 @@ def test_a_step_that_breaks_keeps_no_other_from_being_done(
     def broken(*_given: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("catalog_app.sync.heartbeat.corrections", broken)
+    monkeypatch.setattr("catalog_app.sync.schedule.heartbeat.corrections", broken)
     ProductSyncService().request("xiva", actor="test")
 
     assert [run.status for run in beat(heart)] == ["applied"]

@@ -8,8 +8,8 @@ from catalog_app.core.db import db, writing
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.models import SystemSchedule
-from catalog_app.sync.schedule_facts import schedule_facts
-from catalog_app.sync.schedule_rows import corrections
+from catalog_app.sync.schedule.facts import schedule_facts
+from catalog_app.sync.schedule.rows import corrections
 from tests.sync.schedule.conftest import NOON, Schedule
 
 

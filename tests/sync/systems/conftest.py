@@ -11,9 +11,9 @@ from flask import Flask
 from catalog_app.core.db import db
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.sync.models import ExternalSystem
-from catalog_app.sync.secrets import SecretInput
-from catalog_app.sync.system_schema import SystemInput
-from catalog_app.sync.systems import create_system
+from catalog_app.sync.systems.schema import SystemInput
+from catalog_app.sync.systems.secrets import SecretInput
+from catalog_app.sync.systems.systems import create_system
 from tests.core.http.hostile import HostileServer
 from tests.support.api import Program
 from tests.support.clients import Browser

@@ -9,10 +9,10 @@ from catalog_app.core.db import db
 from catalog_app.core.text import MAX_EXACT
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.models import SyncChange
-from catalog_app.sync.probe import probe
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.system_schema import SystemInput
-from catalog_app.sync.systems import create_system
+from catalog_app.sync.systems.probe import probe
+from catalog_app.sync.systems.schema import SystemInput
+from catalog_app.sync.systems.systems import create_system
 from tests.core.http.hostile import Asked, HostileServer, Say
 from tests.sync.offerings import offering
 

@@ -17,9 +17,9 @@ from catalog_app.demo import environment
 from catalog_app.demo.standin import XivaStandin
 from catalog_app.events.models import Revision
 from catalog_app.settings import Settings, load_settings
-from catalog_app.sync.secrets import SecretInput, fact_of, resolve, seal
-from catalog_app.sync.sources import source_config
-from catalog_app.sync.systems import forget_secret, reseal_secrets, set_secret
+from catalog_app.sync.systems.secrets import SecretInput, fact_of, resolve, seal
+from catalog_app.sync.systems.sources import source_config
+from catalog_app.sync.systems.systems import forget_secret, reseal_secrets, set_secret
 from tests.support.api import Program
 from tests.support.clients import Browser
 from tests.sync.systems.conftest import NEW_KEY, OLD_KEY, PASSWORD, Make, Run, stored

@@ -11,13 +11,13 @@ from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, StaleError
 from catalog_app.events.models import Revision
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync.lease import give_back, take
 from catalog_app.sync.models import ExternalSystem, SyncRun, SystemState
+from catalog_app.sync.runs.lease import give_back, take
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.setup import setup_of
-from catalog_app.sync.sources import ready_config, source_config
-from catalog_app.sync.system_schema import SystemInput
-from catalog_app.sync.systems import create_system, delete_system, set_enabled, update_system
+from catalog_app.sync.systems.schema import SystemInput
+from catalog_app.sync.systems.setup import setup_of
+from catalog_app.sync.systems.sources import ready_config, source_config
+from catalog_app.sync.systems.systems import create_system, delete_system, set_enabled, update_system
 from tests.support.databases import PostgresDatabase
 from tests.sync.systems.conftest import Make, stored
 

@@ -6,9 +6,9 @@ from flask import Flask
 from catalog_app.core.db import db
 from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.models import Product
-from catalog_app.sync.readdressing import ENTER_AGAIN
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.sources import source_config
+from catalog_app.sync.systems.readdressing import ENTER_AGAIN
+from catalog_app.sync.systems.sources import source_config
 from tests.support.api import Program
 from tests.sync.systems.conftest import PASSWORD, Make, stored
 

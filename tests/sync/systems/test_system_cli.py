@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from catalog_app.demo.standin import XivaStandin
-from catalog_app.sync.readdressing import ENTER_AGAIN
 from catalog_app.sync.service import ProductSyncService
-from catalog_app.sync.sources import source_config
+from catalog_app.sync.systems.readdressing import ENTER_AGAIN
+from catalog_app.sync.systems.sources import source_config
 from tests.core.http.hostile import HostileServer
 from tests.sync.systems.conftest import PASSWORD, Make, Run, stored
 

@@ -10,13 +10,13 @@ from flask import Flask
 from catalog_app.core.db import db
 from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.models import Product
-from catalog_app.sync import probe
 from catalog_app.sync.connectors.connector import Limits
 from catalog_app.sync.models import ExternalSystem
-from catalog_app.sync.probe import LIMITS
-from catalog_app.sync.readdressing import ENTER_AGAIN
-from catalog_app.sync.secrets import resolve
-from catalog_app.sync.sources import source_config
+from catalog_app.sync.systems import probe
+from catalog_app.sync.systems.probe import LIMITS
+from catalog_app.sync.systems.readdressing import ENTER_AGAIN
+from catalog_app.sync.systems.secrets import resolve
+from catalog_app.sync.systems.sources import source_config
 from tests.core.http.hostile import HostileServer
 from tests.products.pages.typed import untouched
 from tests.support.clients import Browser

@@ -1,0 +1,99 @@
+"""Apply: the whole plan in one short transaction, or nothing of it."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from catalog_app.core.bulk_sql import is_postgresql, large_cache
+from catalog_app.core.errors import CatalogError
+from catalog_app.products.bulk import ProductsMovedError, write_rows
+from catalog_app.products.changes import ensure_segments
+from catalog_app.sync.models import CREATE, FILE, NOTED, RETRY, SyncChange, SyncRun, SystemState
+from catalog_app.sync.planning.plan import OF_PRODUCTS, count_plan, decide_again, moved_changes
+from catalog_app.sync.runs.layout import Layout, PlanWriter, lay_out
+
+
+class BaseMovedError(CatalogError):
+    """The catalogue is no longer the one that the plan was made for."""
+
+
+def apply_plan(session: Session, run: SyncRun, *, now: datetime, as_shown: bool, layout: Layout | None = None) -> None:
+    """Write every change of the plan with its revision, inside the caller's transaction.
+
+    `layout` is what `lay_out` worked out before the transaction began; without it that happens here, while others
+    wait. Where a product was changed after the plan was made: a plan that a person approved is applied exactly
+    `as_shown` or not at all, so BaseMovedError is raised and the transaction must be rolled back; any other is decided
+    again for that product, which nobody else can change by now. Memory stays bounded by the portion.
+    """
+    _hold_products(session, run)
+    moved = moved_changes(session, run)
+    if as_shown:
+        _refuse_moved(session, moved)
+    else:
+        decide_again(session, run, moved)
+    try:
+        with large_cache(session.connection()):
+            segments = _write(session, run, layout, set(moved), now=now)
+    except ProductsMovedError as error:
+        raise BaseMovedError(str(error)) from error
+    # After all products, as an edit does it too: two that named the same new segment in another order would wait
+    # for each other for ever.
+    ensure_segments(session, segments)
+    session.connection().execute(text(_NUMBERED), {"run": run.id, "system": run.external_system, "kind": CREATE})
+    count_plan(session, run)
+    _move_marks(session.get_one(SystemState, run.external_system), run, now=now)
+
+
+def _write(session: Session, run: SyncRun, layout: Layout | None, moved: set[int], *, now: datetime) -> set[str]:
+    connection, writer = session.connection(), PlanWriter(session, run, now=now)
+    segments: set[str] = set()
+    for portion in layout or lay_out(session, run, now=now):
+        if portion.needs_lock or not moved.isdisjoint(portion.changes):
+            portion = writer.portion(portion.changes)  # noqa: PLW2901  # the same changes, as they are by now
+        write_rows(connection, portion.rows)
+        segments.update(portion.segments)
+    return segments
+
+
+def _hold_products(session: Session, run: SyncRun) -> None:
+    """Hold every product that the plan touches, so that nobody changes one before the end.
+
+    One order for all who hold several, so that they never wait for each other in a circle. On SQLite a write
+    transaction holds everything anyway.
+    """
+    connection = session.connection()
+    if is_postgresql(connection):
+        connection.execute(text(_HOLD), {"run": run.id, "kinds": list(OF_PRODUCTS)})
+
+
+_HOLD = """
+    SELECT count(*) FROM (
+        SELECT product.id FROM product
+        WHERE product.id IN (SELECT product_id FROM sync_change WHERE run_id = :run AND kind = ANY(:kinds))
+        ORDER BY product.id FOR UPDATE
+    ) AS held
+"""
+_NUMBERED = """
+    UPDATE sync_change SET product_id = product.id FROM product
+    WHERE sync_change.run_id = :run AND sync_change.kind = :kind AND product.external_system = :system
+    AND product.external_product_id = sync_change.external_product_id
+"""
+
+
+def _refuse_moved(session: Session, moved: list[int]) -> None:
+    for number in moved:
+        change = session.get_one(SyncChange, number)
+        # Nobody was shown what is only noted, and the next reading notes it again.
+        if change.kind != NOTED:
+            raise BaseMovedError(f"{change.name} was changed after the plan was made.")
+
+
+def _move_marks(system: SystemState, run: SyncRun, *, now: datetime) -> None:
+    if run.complete and run.full:
+        system.last_complete_at = run.started_at
+    system.last_success_at = now
+    mark = run.high_water_mark
+    # A file and a retry are not what the source has to say now, and what an incomplete listing left out may be older.
+    if mark is not None and run.complete and run.origin not in (FILE, RETRY):
+        system.high_water_mark = mark if system.high_water_mark is None else max(mark, system.high_water_mark)

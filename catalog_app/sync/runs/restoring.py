@@ -1,0 +1,154 @@
+"""What returns of one change of a run when that is taken back, as the product stands now. Nothing here writes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from catalog_app.core.errors import RuleError
+from catalog_app.core.json_values import as_json
+from catalog_app.products.changes import Changes, quota_left
+from catalog_app.products.schema import FIELDS, ProductInput, stored_value
+from catalog_app.products.usage import usages_of
+from catalog_app.sync.models import CREATE, WITHDRAW
+from catalog_app.sync.planning.merge import is_over, without_conflict
+
+LOCKS: Final = "field_locks"
+MISSING: Final = "missing_since"
+DELETED: Final = "deleted_at"
+NOT_LISTED: Final = ""
+"""What a product whose withdrawal was taken back remembers as its source's last word: that it is not in the list."""
+
+Locks = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Back:
+    """What an undo does to one product: the values that return (as JSON), and the fields that stay as they are.
+
+    `reason` says why they stay, where it is not that somebody changed them since.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    locks: Locks | None = None
+    is_removed: bool = False
+    reason: str | None = None
+
+    @property
+    def changes_something(self) -> bool:
+        return bool(self.values or self.is_removed or self.locks is not None)
+
+    @property
+    def restored(self) -> list[str]:
+        """Return the names of what goes back."""
+        return sorted(
+            (*self.values, *([DELETED] if self.is_removed else ()), *(() if self.locks is None else (LOCKS,)))
+        )
+
+
+def back_of(change: Row[Any], product: Row[Any], locks: tuple[Locks, Locks] | None) -> Back:
+    """Decide what returns of one change; `locks` are those before and after it, where it touched them.
+
+    A field that no longer says what the run made of it was changed since, by a person or a later run: it stays. So
+    does one that a person has locked since.
+    """
+    after, before = change.after or {}, change.before or {}
+    if change.kind == CREATE:
+        return _creation_back(change, product)
+    if product.deleted_at is not None and DELETED not in before:
+        return Back(kept=frozenset({DELETED}))
+    values, kept = {}, set()
+    for name, made in after.items():
+        # No run writes a field that people own: one that is locked was taken over since, whatever it says.
+        if name in product.field_locks or as_json(getattr(product, name)) != made:
+            kept.add(name)
+        elif before[name] != made:
+            values[name] = before[name]
+    put_back = _locks_back(product, *locks) if locks else None
+    return _within_rules(product, Back(values, frozenset(kept), put_back))
+
+
+def columns_of(back: Back, product: Row[Any], *, kind: str, now: datetime) -> dict[str, Any]:
+    """Return the columns that an undo writes, with what the product is to remember of it.
+
+    What its source last said stays noted: the next run of the same values finds nothing new and brings nothing back.
+    """
+    columns = {name: stored_value(name, value) for name, value in back.values.items()}
+    if back.is_removed:
+        columns[DELETED] = now
+    if DELETED in columns or MISSING in columns:
+        columns["undone_hash"] = NOT_LISTED if kind == WITHDRAW else product.source_hash
+    if "quota_total" in columns:
+        columns["quota_left"] = quota_left(product.quota_total, product.quota_left, columns["quota_total"])
+    if back.locks is not None:
+        columns[LOCKS] = back.locks
+    return columns
+
+
+def changes_of(columns: Mapping[str, Any], product: Row[Any]) -> Changes:
+    """Return what the history tells of it, as {field: [old, new]}."""
+    return {
+        name: [as_json(getattr(product, name)), as_json(value)]
+        for name, value in columns.items()
+        if name != "undone_hash" and getattr(product, name) != value
+    }
+
+
+def _creation_back(change: Row[Any], product: Row[Any]) -> Back:
+    """A product that the run made goes again, unless somebody changed it or uses it since."""
+    if product.deleted_at is not None:
+        return Back()
+    made = ProductInput.check(change.said or change.after or {}).values()
+    changed = {name for name in FIELDS if as_json(getattr(product, name)) != as_json(made[name])}
+    if changed := changed | product.field_locks.keys():
+        return Back(kept=frozenset(changed))
+    if usages := usages_of(product.id):
+        names = ", ".join(usage.name for usage in usages)
+        return Back(kept=frozenset({DELETED}), reason=f"It is in use by {names}.")
+    return Back(is_removed=True)
+
+
+def _within_rules(product: Row[Any], back: Back) -> Back:
+    """Return what goes back only if it fits what stays: half of two fields that belong together is no good."""
+    if not back.values.keys() & set(FIELDS):
+        return back
+    stands = {name: getattr(product, name) for name in FIELDS}
+    returns = {name: stored_value(name, value) for name, value in back.values.items() if name in stands}
+    try:
+        ProductInput.check({**stands, **returns})
+    except RuleError as error:
+        return Back(kept=back.kept | back.values.keys(), reason=str(error))
+    return back
+
+
+def _locks_back(product: Row[Any], before: Locks, after: Locks) -> Locks | None:
+    """Return the locks with the wishes that the run noted beside them put back; None where there is nothing to do.
+
+    A run never sets or lifts a lock. One that somebody changed since is left alone. An undo takes back nothing of what
+    the source says, and no run corrects a wish while the source stays the same: so none returns that it has given up.
+    """
+    now = product.field_locks
+    back = {name: _up_to_date(product, name, lock) for name, lock in _untouched(now, before, after)}
+    locks = {**now, **back}
+    return locks if locks != now else None
+
+
+def _up_to_date(product: Row[Any], name: str, lock: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a lock as it was, the wish beside it being what the source said last; without one, if that is no wish."""
+    said = product.source_values or {}
+    if "theirs" not in lock or name not in said or is_over(lock, said[name], as_json(getattr(product, name))):
+        return without_conflict(lock)
+    if lock["theirs"] == said[name]:
+        return lock
+    noted = product.field_locks[name]
+    since = {"theirs_since": noted["theirs_since"]} if "theirs_since" in noted else {}
+    return {**lock, **since, "theirs": said[name]}
+
+
+def _untouched(now: Locks, before: Locks, after: Locks) -> Iterator[tuple[str, Any]]:
+    for name in before.keys() & after.keys():
+        if before[name] != after[name] and now.get(name) == after[name]:
+            yield name, before[name]
