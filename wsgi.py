@@ -29,7 +29,7 @@ if for_command:
 
 try:
     settings = load_settings(demo_env=default_demo_env())
-    app = create_app(settings)
+    app = create_app(settings, with_commands=for_command)
 except SettingsError as error:
     sys.exit(str(error))
 

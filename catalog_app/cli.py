@@ -2,12 +2,16 @@
 
 import click
 from flask import Flask
+from flask_migrate import Migrate
 from pydantic import SecretStr
 
 from catalog_app.accounts.cli import tokens, users
 from catalog_app.core.commands import CatalogGroup
+from catalog_app.core.db import db
 from catalog_app.core.logs import HIDDEN
+from catalog_app.core.schema_version import MIGRATIONS
 from catalog_app.core.wiring import settings
+from catalog_app.events.webhooks.cli import webhooks
 from catalog_app.settings import PREFIX, unknown_settings
 from catalog_app.sync.cli import GROUPS as SYNC_GROUPS
 from catalog_app.sync.runs.purge_cli import purge
@@ -38,5 +42,6 @@ def _show_all(values: dict[str, object]) -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (users, tokens, config, scheduler, purge, *SYNC_GROUPS):
+    Migrate().init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    for command in (users, tokens, config, scheduler, purge, webhooks, *SYNC_GROUPS):
         app.cli.add_command(command)

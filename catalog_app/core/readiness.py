@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_app.core.db import db
-from catalog_app.settings import ROOT
+from catalog_app.core.schema_version import is_usable, schema_version
 
 log = structlog.get_logger()
-MIGRATIONS = ROOT / "migrations"
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,9 @@ def front_end_faults(app: Flask) -> list[str]:
 
 def schema_faults() -> list[str]:
     """Return what is missing of the database's schema; needs an application context."""
-    scripts = ScriptDirectory(str(MIGRATIONS))
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    # A revision that this code does not know is newer: another node was upgraded first, and ours keeps working.
-    if current == scripts.get_current_head() or (current is not None and current not in known):
-        return []
-    return ["The database is not up to date: run `flask --app wsgi db upgrade`."]
+        usable = is_usable(schema_version(connection))
+    return [] if usable else ["The database is not up to date: run `flask --app wsgi db upgrade`."]
 
 
 def refuse_unless_ready(app: Flask) -> None:

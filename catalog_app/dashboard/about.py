@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy import text
 
 from catalog_app.core.db import db
-from catalog_app.core.readiness import MIGRATIONS, faults
+from catalog_app.core.readiness import faults
+from catalog_app.core.schema_version import NEWEST, schema_version
 from catalog_app.core.wiring import settings
 
 LIBRARIES: Final = ("Flask", "SQLAlchemy", "pydantic")
@@ -46,6 +45,6 @@ def _database() -> Iterator[tuple[str, str]]:
         is_sqlite = connection.dialect.name == "sqlite"
         query = "SELECT sqlite_version()" if is_sqlite else "SHOW server_version"
         yield "SQLite" if is_sqlite else "PostgreSQL", str(connection.execute(text(query)).scalar_one())
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = schema_version(connection)
     yield "Schema", current or "none"
-    yield "Newest schema", ScriptDirectory(str(MIGRATIONS)).get_current_head() or "none"
+    yield "Newest schema", NEWEST

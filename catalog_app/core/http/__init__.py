@@ -2,8 +2,10 @@
 
 from .address import AddressPolicy
 from .faults import FetchDeferredError, FetchFailedError
-from .fetcher import Answer, FetchLimits, FetchRequest, StrictFetcher
+from .fetcher import StrictFetcher
+from .messages import Answer, FetchLimits, FetchRequest
 from .origin import Origin
+from .posting import Poster, PostFailedError, asked_to_wait
 from .retry import Timing
 
 __all__ = [
@@ -14,6 +16,9 @@ __all__ = [
     "FetchLimits",
     "FetchRequest",
     "Origin",
+    "PostFailedError",
+    "Poster",
     "StrictFetcher",
     "Timing",
+    "asked_to_wait",
 ]

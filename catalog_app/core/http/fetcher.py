@@ -1,68 +1,21 @@
 """The strict fetcher: one origin, no redirects, bounded in time, size and attempts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-import requests
 import structlog
-from urllib3.exceptions import HTTPError
-from urllib3.util import parse_url
 
 from .address import AddressPolicy
-from .body import ACCEPTED_ENCODINGS, MAX_BODY_BYTES, read_body
 from .deadline import Deadline
-from .failure import is_untrusted, reason
 from .faults import BrokenAttemptError, FetchDeferredError, FetchFailedError
+from .messages import Answer, FetchLimits, FetchRequest
 from .origin import Origin
 from .retry import Timing, backoff, retry_after
-from .transport import Gate, GatedAdapter
 
 log = structlog.get_logger(__name__)
 
 _RETRIED: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _REDIRECTS: Final = range(300, 400)
-_HEADERS: Final = {
-    "Accept": "application/json",
-    "Accept-Encoding": ACCEPTED_ENCODINGS,
-    "User-Agent": "product-catalog",
-}
-
-
-@dataclass(frozen=True)
-class FetchLimits:
-    """`page_seconds` bounds one attempt from connecting to the last byte, `run_seconds` everything together."""
-
-    attempts: int = 4
-    page_seconds: float = 60
-    run_seconds: float = 3600
-    body_bytes: int = MAX_BODY_BYTES
-
-
-@dataclass(frozen=True)
-class FetchRequest:
-    """What is asked; its parameters, headers and body may hold secrets and stay out of every text."""
-
-    method: str
-    url: str
-    params: Mapping[str, str] = field(default_factory=dict, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    json: Any = field(default=None, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-    auth: tuple[str, str] | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A complete answer with a status of 2xx or 401; `received` counts bytes on the wire."""
-
-    status: int
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    received: int
-    retries: int
 
 
 class StrictFetcher:
@@ -89,13 +42,14 @@ class StrictFetcher:
         self._deadline = Deadline(timing.monotonic)
         self._run = Deadline(timing.monotonic)
         self._run.start(limits.run_seconds)
-        gate = Gate(self.origin.host, self.origin.port, policy, self._deadline)
         policy.check_host(self.origin.host)
-        self._adapter = GatedAdapter(gate)
-        self._verify = ca_file or True
+        # Most processes never send anything; the first that does loads requests, which takes memory and time.
+        from .sending import Sender  # noqa: PLC0415
+
+        self._sender = Sender(self.origin, policy, self._deadline, ca_file)
 
     def close(self) -> None:
-        self._adapter.close()
+        self._sender.close()
 
     def fetch(self, request: FetchRequest) -> Answer:
         """Return the answer to the request, after as many attempts as it needs and may have."""
@@ -133,48 +87,8 @@ class StrictFetcher:
     def _attempt(self, request: FetchRequest, *, retries: int) -> tuple[Answer, float | None]:
         seconds = min(self._limits.page_seconds, self._time_left("the request was not sent"))
         self._deadline.start(seconds)
-        try:
-            response = self._send(request, seconds)
-            try:
-                body, received = b"", 0
-                if _is_success(response.status_code):
-                    body, received = read_body(
-                        response.raw, response.headers.get("Content-Encoding", ""), limit=self._limits.body_bytes
-                    )
-            finally:
-                response.close()
-        except (requests.RequestException, HTTPError, OSError, ValueError) as fault:
-            # The originals quote URLs, headers and bodies; what happened is said in our own words.
-            if is_untrusted(fault):
-                raise FetchFailedError(
-                    "its TLS certificate is not trusted", "Check the certificate of the system and its authority"
-                ) from None
-            raise BrokenAttemptError(reason(fault, seconds)) from None
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        is_framed = "content-length" in headers or "transfer-encoding" in headers
-        if not (body or is_framed) and _is_success(response.status_code):
-            # A connection that closes within the head looks just like an answer without a body.
-            raise BrokenAttemptError("the answer was cut short")
-        answer = Answer(response.status_code, request.url, headers, body, received, retries)
-        return answer, retry_after(headers.get("retry-after"), self._timing.now())
-
-    def _send(self, request: FetchRequest, seconds: float) -> requests.Response:
-        prepared = requests.Request(
-            request.method,
-            self.origin.checked(request.url),
-            params=dict(request.params),
-            headers={**_HEADERS, **request.headers},
-            json=request.json,
-            data=dict(request.form) if request.form is not None else None,
-            auth=request.auth,
-        ).prepare()
-        # The URL that counts is the one that is connected to, after requests has had its way with it.
-        self.origin.check(parse_url(prepared.url or ""))
-        return self._adapter.send(prepared, stream=True, timeout=seconds, verify=self._verify)
-
-
-def _is_success(status: int) -> bool:
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+        answer = self._sender.attempt(request, seconds, body_bytes=self._limits.body_bytes, retries=retries)
+        return answer, retry_after(answer.headers.get("retry-after"), self._timing.now())
 
 
 def _is_retried(status: int) -> bool:
@@ -182,7 +96,7 @@ def _is_retried(status: int) -> bool:
 
 
 def _accepted(answer: Answer) -> Answer:
-    if _is_success(answer.status) or answer.status == HTTPStatus.UNAUTHORIZED:
+    if answer.is_success or answer.status == HTTPStatus.UNAUTHORIZED:
         return answer
     what = f"it answered {answer.status}"
     advice = "Check the base URL and the preset of this system"

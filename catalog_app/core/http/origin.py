@@ -1,13 +1,15 @@
 """Scheme, host and port: what a request may never leave."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import Url, parse_url
-
 from .faults import FetchFailedError
+
+if TYPE_CHECKING:
+    from urllib3.util import Url
 
 _PORTS: Final = {"http": 80, "https": 443}
 _ADVICE: Final = "Credentials and requests go to the configured address only"
@@ -22,7 +24,7 @@ class Origin:
     port: int
 
     @classmethod
-    def of(cls, url: str) -> "Origin":
+    def of(cls, url: str) -> Origin:
         """Return the origin of a base URL; raise FetchFailedError if it is not a plain http or https address."""
         parsed = _parsed(url)
         if parsed.scheme not in _PORTS or not parsed.host:
@@ -55,6 +57,10 @@ class Origin:
 
 
 def _parsed(url: str) -> Url:
+    # What sends reads addresses by this library, so this must too; only who sends needs it.
+    from urllib3.exceptions import LocationParseError  # noqa: PLC0415
+    from urllib3.util import parse_url  # noqa: PLC0415
+
     try:
         return parse_url(url)
     except LocationParseError:

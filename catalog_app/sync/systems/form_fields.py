@@ -3,10 +3,11 @@
 from flask_babel import gettext, lazy_gettext
 from wtforms import Form, HiddenField, PasswordField, SelectField, StringField
 
+from catalog_app.core.sealing import can_seal
 from catalog_app.products.form_rows import Row
 from catalog_app.sync.connectors.preset import Preset
 from catalog_app.sync.connectors.rules import VOCABULARY
-from catalog_app.sync.systems.secrets import SecretFact, SecretInput, can_seal
+from catalog_app.sync.systems.secrets import SecretFact, SecretInput
 from catalog_app.sync.systems.words import our_word
 
 KEEP, TYPED, VARIABLE, FORGET = "keep", "typed", "variable", "forget"

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
+from catalog_app.core import sealing
 from catalog_app.core.errors import FatalError, RuleError
-from catalog_app.core.wiring import settings
+from catalog_app.core.sealing import NoKeyError, NotOurSealError, can_seal
 from catalog_app.settings import PREFIX, SOURCE_KEYS, Settings
 
 SECRETS: Final = ("username", "password", "token", "api_key", "api_secret", "client_id", "client_secret")
@@ -70,17 +69,12 @@ class SecretFact:
         return {"sealed": "sealed", "env": f"from env {self.variable}", "unset": "not set"}[self.kind]
 
 
-def can_seal() -> bool:
-    """Return whether there is a key to seal secrets with."""
-    return bool(settings().encryption_keys)
-
-
 def seal(value: str) -> dict[str, str]:
     """Return what may be kept of a secret; raise FatalError where there is no key."""
-    keys = _keys()
-    if keys is None:
-        raise FatalError(NO_KEYS)
-    return {"sealed": keys.encrypt(value.encode()).decode()}
+    try:
+        return {"sealed": sealing.seal(value)}
+    except NoKeyError:
+        raise FatalError(NO_KEYS) from None
 
 
 def kept_of(given: SecretInput) -> dict[str, str] | None:
@@ -124,40 +118,24 @@ def resealed(kept: Kept) -> dict[str, dict[str, str]]:
 
     Raises FatalError for a token that no key opens: it must not be lost by dropping the key that it needs.
     """
-    first = Fernet(settings().encryption_keys[0].get_secret_value()) if can_seal() else None
     anew: dict[str, dict[str, str]] = {}
     for name, entry in kept.items():
-        is_sealed = "sealed" in entry
-        if is_sealed and first is None:
+        if "sealed" in entry and not can_seal():
             raise FatalError(NO_KEYS)
-        is_new = is_sealed and first is not None and not _opens(first, entry["sealed"])
-        anew[name] = seal(_unsealed(name, entry["sealed"])) if is_new else dict(entry)
+        is_old = "sealed" in entry and not sealing.is_newest_seal(entry["sealed"])
+        anew[name] = seal(_unsealed(name, entry["sealed"])) if is_old else dict(entry)
     return anew
 
 
-def _keys() -> MultiFernet | None:
-    keys = [Fernet(key.get_secret_value()) for key in settings().encryption_keys]
-    return MultiFernet(keys) if keys else None
-
-
-def _opens(key: Fernet, token: str) -> bool:
-    try:
-        key.decrypt(token)
-    except InvalidToken:
-        return False
-    return True
-
-
 def _unsealed(name: str, token: str) -> str:
-    keys = _keys()
-    if keys is None:
+    try:
+        return sealing.unseal(token)
+    except NoKeyError:
         raise FatalError(
             f"The secret {name!r} is sealed and CATALOG_ENCRYPTION_KEYS is not set. Set the key it was sealed with, or "
             "enter the secret anew."
-        )
-    try:
-        return keys.decrypt(token).decode()
-    except InvalidToken:
+        ) from None
+    except NotOurSealError:
         raise FatalError(
             f"The secret {name!r} cannot be opened: none of CATALOG_ENCRYPTION_KEYS sealed it. Put the key back that did, "
             "or enter the secret anew."

@@ -1,5 +1,0 @@
-"""Flask-Migrate, as every command sees it."""
-
-from flask_migrate import Migrate
-
-migrate = Migrate()
