@@ -1,7 +1,9 @@
 """The two cookies: who is signed in, and what forms need. Neither can be read by a script or sent from elsewhere."""
 
 from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+from catalog_app.core.asked import MACHINE_PATHS
 
 SIGNED_IN = "catalog_session"
 FORMS = "catalog_forms"
@@ -32,7 +34,15 @@ def drop_secret(response: Response) -> Response:
 
 
 class FormCookie(SecureCookieSessionInterface):
-    """Flask's own session, which holds the CSRF token and flashed messages and nothing about who is signed in."""
+    """Flask's own session, which holds the CSRF token and flashed messages and nothing about who is signed in.
+
+    Programs have none, so that no answer of theirs varies by a cookie.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(MACHINE_PATHS):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002  # Flask passes it
         return cookie_name(FORMS, is_secure=request.is_secure)

@@ -14,12 +14,14 @@ from catalog_app.accounts.next_page import page_of
 from catalog_app.accounts.roles import ROLES, SCOPES, Role, Scope, SignedIn, may
 from catalog_app.accounts.service import tokens, users
 from catalog_app.core.htmx import wants_fragment
-from catalog_app.core.problems import problem
+from catalog_app.core.problems import as_response, problem
+from catalog_app.core.rate_limits import limiter_of, too_many
+from catalog_app.core.requests import asked, request_id
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz", "components.example")
-"""Open endpoints of rooms below this one, which cannot declare it themselves."""
+OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz", "metrics", "components.example")
+"""Open endpoints of rooms below this one, which cannot declare it themselves; `metrics` has a lock of its own."""
 
 _WITH_A_TEMPORARY_PASSWORD = ("accounts.profile", "accounts.change_password", "accounts.logout")
 _DECLARED = "catalog_access"
@@ -30,10 +32,11 @@ _csrf = CSRFProtect()
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use an endpoint: everybody, people from a role on, or tokens with a scope."""
+    """Who may use an endpoint: everybody, people from a role on, or tokens with a scope, or with one `instead` of it."""
 
     kind: Literal["open", "role", "scope"]
     needs: str = ""
+    instead: tuple[str, ...] = ()
 
 
 def open_to_all(view: View) -> View:
@@ -48,11 +51,14 @@ def requires_role(role: Role) -> Callable[[View], View]:
     return lambda view: _declare(view, Access("role", role))
 
 
-def requires_scope(scope: Scope) -> Callable[[View], View]:
-    """Declare that this endpoint is for tokens with `scope`. No cookie is looked at, so no CSRF token is needed."""
-    if scope not in SCOPES:
-        raise ValueError(f"{scope!r} is not a scope")
-    return lambda view: _declare(view, Access("scope", scope))
+def requires_scope(scope: Scope, *instead: Scope) -> Callable[[View], View]:
+    """Declare that this endpoint is for tokens with `scope`, or with one of those named `instead`.
+
+    No cookie is looked at, so no CSRF token is needed.
+    """
+    if unknown := [name for name in (scope, *instead) if name not in SCOPES]:
+        raise ValueError(f"{unknown[0]!r} is not a scope")
+    return lambda view: _declare(view, Access("scope", scope, instead))
 
 
 def init_app(app: Flask) -> None:
@@ -85,14 +91,14 @@ def _gate() -> ResponseReturnValue | None:
         abort(HTTPStatus.FORBIDDEN, "Nobody has said who may use this address, so nobody may.")
     g.catalog_access = access
     if access.kind == "scope":
-        return _refuse_token(access.needs)
+        return _refuse_token(access)
     refusal = None if access.kind == "open" else _refuse_person(access.needs)
     if refusal is None:
         _check_csrf()
     return refusal
 
 
-def _refuse_token(scope: str) -> ResponseReturnValue | None:
+def _refuse_token(access: Access) -> ResponseReturnValue | None:
     g.catalog_cookie_ignored = True
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
@@ -102,7 +108,11 @@ def _refuse_token(scope: str) -> ResponseReturnValue | None:
         challenge = 'Bearer realm="catalog", error="invalid_token"'
         return _unauthorised("This API token is unknown, revoked or expired.", challenge)
     identity.adopt(token)
-    if scope not in token.scopes:
+    quota = limiter_of(current_app).hit(asked())
+    if quota is not None and quota.refused:
+        return as_response(too_many(quota, request_id()))
+    scope = access.needs
+    if not {scope, *access.instead}.intersection(token.scopes):
         challenge = f'Bearer realm="catalog", error="insufficient_scope", scope="{scope}"'
         detail = f"This needs a token with the scope {scope}."
         return problem(HTTPStatus.FORBIDDEN, detail, headers={"WWW-Authenticate": challenge})

@@ -2,13 +2,13 @@
 
 from typing import cast
 
-import structlog
 from flask import Flask, Request, g, has_request_context
 from flask_login import LoginManager, current_user  # type: ignore[import-untyped]  # Flask-Login ships no types
 
 from catalog_app.accounts.cookies import read_secret
 from catalog_app.accounts.roles import Anonymous, Bearer, Role, Scope, SignedIn, may
 from catalog_app.accounts.service import sessions
+from catalog_app.core.requests import recognised
 
 COMMAND_LINE = "cli"
 
@@ -63,7 +63,7 @@ def actor() -> str:
 def adopt(token: Bearer) -> None:
     """Let the rest of this request act as `token`."""
     g.catalog_bearer = token
-    structlog.contextvars.bind_contextvars(actor=f"token:{token.token_id}")
+    recognised(token.caller)
 
 
 def _load(request: Request) -> SignedIn | None:
@@ -75,5 +75,5 @@ def _load(request: Request) -> SignedIn | None:
     found = sessions.find(secret)
     g.catalog_cookie_ignored = False
     if found is not None:
-        structlog.contextvars.bind_contextvars(actor=f"user:{found.user_id}")
+        recognised(f"user:{found.user_id}")
     return found

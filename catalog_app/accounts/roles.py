@@ -99,6 +99,11 @@ class Bearer:
     def actor(self) -> str:
         return f"token:{self.name}"
 
+    @property
+    def caller(self) -> str:
+        """Return how logs and limits name it: never by a name, which a person chose."""
+        return f"token:{self.token_id}"
+
 
 def may(who: HasRole, role: Role) -> bool:
     """Return whether `who` has `role` or one above it. Every question about roles is asked here."""

@@ -108,6 +108,8 @@ def _on_connect(dbapi_connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        # In pages. A sync brings the same pages of an index into the log again and again, and then once into the file.
+        "wal_autocheckpoint=4000",
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -4,6 +4,10 @@ A message says what happened, where, and what to do next. None of them ever carr
 """
 
 from collections.abc import Mapping
+from typing import Final, Self
+
+INVALID: Final = "invalid"
+"""The code of a fault of which nothing more is known than that there is one."""
 
 
 class CatalogError(Exception):
@@ -29,6 +33,31 @@ class RetriableError(CatalogError):
 
 class FatalError(CatalogError):
     """A run cannot go on; an operator has to act."""
+
+
+class Fault(str):
+    """A sentence that says how a value breaks a rule, and by `code` to programs which kind of rule it is.
+
+    It is a text like any other for whoever only shows it.
+    """
+
+    __slots__ = ("code",)
+
+    code: str
+
+    def __new__(cls, code: str, sentence: str) -> Self:
+        fault = super().__new__(cls, sentence)
+        fault.code = code
+        return fault
+
+    def __str__(self) -> str:
+        """Return the fault itself, so that it keeps its kind inside an exception too."""
+        return self
+
+    @staticmethod
+    def code_of(sentence: str) -> str:
+        """Return the kind of fault that a sentence tells of; "invalid" where nobody said more."""
+        return sentence.code if isinstance(sentence, Fault) else INVALID
 
 
 class RuleError(CatalogError):

@@ -26,6 +26,11 @@ def json_array_has_any(column: Any, values: Iterable[str]) -> ColumnElement[bool
     return _ArrayHas(column, *(literal(text, Text()) for text in texts)) if texts else false()
 
 
+def json_array_has_one(column: Any, values: Iterable[ColumnElement[str]]) -> ColumnElement[bool]:
+    """Return the same where the texts are expressions, such as parameters; there is at least one."""
+    return _ArrayHas(column, *values)
+
+
 def json_has_path(column: Any, *keys: str) -> ColumnElement[bool]:
     """Return the condition that the JSON object has this key within this key; null is a value."""
     return _HasPath(column, *(literal(key, Text()) for key in keys))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, literal, or_, tuple_
 from sqlalchemy.orm import Session
 
 from catalog_app.core.cursor import Direction, Place, SortKey, read_cursor, write_cursor
@@ -25,12 +25,32 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
-class _Stretch:
-    """A part of the list in one order, from its beginning or from where the values stand."""
+class Stretch:
+    """A part of the list in one order, from its beginning or from where the values stand.
+
+    `empty` says whether the leading column is null in it, where it may be; None where that is no question.
+    """
 
     sorts: Sequence[SortKey]
     values: Sequence[Any] | None
-    condition: ColumnElement[bool] | None = None
+    direction: Direction = "after"
+    lead: SortKey | None = None
+    empty: bool | None = None
+
+    def key(self) -> tuple[object, ...]:
+        """Return what two stretches have in common that one statement can read, with other values."""
+        given = None if self.values is None else tuple(value is None for value in self.values)
+        return tuple(map(str, self.sorts)), given, self.direction, self.empty
+
+    def with_places(self) -> "Stretch":
+        """Return the same for a statement that is made once: each value but null is a parameter, named at0, at1, ..."""
+        if self.values is None:
+            return self
+        places = (
+            None if value is None else bindparam(f"at{number}", type_=key.column.type)
+            for number, (key, value) in enumerate(zip(self.sorts, self.values, strict=True))
+        )
+        return replace(self, values=tuple(places))
 
 
 @dataclass(frozen=True)
@@ -50,66 +70,100 @@ def page(
     `sorts` must end in a column that is unique, so that no two rows share a place; nulls come last, whichever way a
     column is sorted. Any order of `statement` is replaced. Raises RuleError for a cursor that is not one of ours.
     """
-    return _page(lambda select: session.scalars(select).all(), statement, sorts, limit, cursor)
+    fetch = _reading(lambda select: session.scalars(select).all(), statement)
+    return page_of(fetch, _places_of(sorts), sorts, limit, cursor)
 
 
 def row_page(
     session: Session, statement: Select[*Ts], sorts: Sequence[SortKey], limit: int, cursor: str | None = None
 ) -> Page[Row[*Ts]]:
     """Return the same for a select of columns, which must hold each sorted column under its own name."""
-    return _page(lambda select: session.execute(select).all(), statement, sorts, limit, cursor)
+    fetch = _reading(lambda select: session.execute(select).all(), statement)
+    return page_of(fetch, _places_of(sorts), sorts, limit, cursor)
 
 
-def _page(
-    fetch: Callable[[_Rows], Sequence[T]],
-    statement: _Rows,
+def page_of(
+    fetch: Callable[[Stretch, int], Sequence[T]],
+    values_of: Callable[[T], tuple[Any, ...]],
     sorts: Sequence[SortKey],
     limit: int,
     cursor: str | None,
 ) -> Page[T]:
+    """Return the same of whatever `fetch` reads: so many rows of a stretch, whose sorted values `values_of` tells."""
     place = read_cursor(cursor, sorts) if cursor else None
     backward = place is not None and place.direction != "after"
     found: list[T] = []
     for stretch in _stretches(sorts, place, backward=backward):
         if len(found) <= limit:
-            found += fetch(_narrowed(statement, stretch, place).limit(limit + 1 - len(found)))
+            found += fetch(stretch, limit + 1 - len(found))
     items, is_more = found[:limit], len(found) > limit
-    if backward:
+
+    def cursor_at(direction: Direction, item: T) -> str:
+        return write_cursor(Place(direction, values_of(item)), sorts)
+
+    if not backward:
+        return _after(items, cursor_at, place, sorts, is_more=is_more)
+    if not items:
         # Everything before this place is gone; the list now begins after it.
-        return _before(items[::-1], sorts, is_more=is_more) if items else _page(fetch, statement, sorts, limit, None)
-    return _after(items, sorts, place, is_more=is_more)
+        return page_of(fetch, values_of, sorts, limit, None)
+    items.reverse()
+    return Page(items, cursor_at("after", items[-1]), cursor_at("before", items[0]) if is_more else None)
 
 
-def _after(items: Sequence[T], sorts: Sequence[SortKey], place: Place | None, *, is_more: bool) -> Page[T]:
-    following = _cursor("after", items[-1], sorts) if is_more else None
+def narrowed(statement: _Rows, stretch: Stretch) -> _Rows:
+    """Return the select of a stretch in its order; any order of `statement` is replaced."""
+    backward, inclusive = stretch.direction != "after", stretch.direction == "until"
+    order = [
+        term.expression.desc() if term.descending != backward else term.expression.asc()
+        for key in stretch.sorts
+        for term in _terms(key)
+    ]
+    found = statement.order_by(None).order_by(*order)
+    if stretch.lead is not None:
+        column = stretch.lead.column.expression
+        found = found.where(column.is_(None) if stretch.empty else column.is_not(None))
+    if stretch.values is None:
+        return found
+    terms = [term for key, value in zip(stretch.sorts, stretch.values, strict=True) for term in _terms_at(key, value)]
+    return found.where(_beyond(terms, backward=backward, inclusive=inclusive))
+
+
+def _reading(read: Callable[[_Rows], Sequence[T]], statement: _Rows) -> Callable[[Stretch, int], Sequence[T]]:
+    return lambda stretch, limit: read(narrowed(statement, stretch).limit(limit))
+
+
+def _places_of(sorts: Sequence[SortKey]) -> Callable[[object], tuple[Any, ...]]:
+    return lambda item: tuple(getattr(item, key.name) for key in sorts)
+
+
+def _after(
+    items: Sequence[T],
+    cursor_at: Callable[[Direction, T], str],
+    place: Place | None,
+    sorts: Sequence[SortKey],
+    *,
+    is_more: bool,
+) -> Page[T]:
+    following = cursor_at("after", items[-1]) if is_more else None
     if place is None:
         return Page(items, following, None)
     # Past the end there is no row to go back from, so the way back begins at the place itself.
-    back = _cursor("before", items[0], sorts) if items else write_cursor(Place("until", place.values), sorts)
+    back = cursor_at("before", items[0]) if items else write_cursor(Place("until", place.values), sorts)
     return Page(items, following, back)
 
 
-def _before(items: Sequence[T], sorts: Sequence[SortKey], *, is_more: bool) -> Page[T]:
-    back = _cursor("before", items[0], sorts) if is_more else None
-    return Page(items, _cursor("after", items[-1], sorts), back)
-
-
-def _cursor(direction: Direction, item: object, sorts: Sequence[SortKey]) -> str:
-    return write_cursor(Place(direction, tuple(getattr(item, key.name) for key in sorts)), sorts)
-
-
-def _stretches(sorts: Sequence[SortKey], place: Place | None, *, backward: bool) -> list[_Stretch]:
+def _stretches(sorts: Sequence[SortKey], place: Place | None, *, backward: bool) -> list[Stretch]:
     """Return what to read one after the other until the page is full: with a leading column that may be null, two.
 
     Rows with a value and rows without are each an order that one plain index walks; both together are not.
     """
     lead, rest = sorts[0], sorts[1:]
     values = None if place is None else place.values
+    direction: Direction = "after" if place is None else place.direction
     if not lead.nullable:
-        return [_Stretch(sorts, values)]
-    column = lead.column.expression
-    present = _Stretch((replace(lead, nullable=False), *rest), None, column.is_not(None))
-    absent = _Stretch(rest, None, column.is_(None))
+        return [Stretch(sorts, values, direction)]
+    present = Stretch((replace(lead, nullable=False), *rest), None, direction, lead, empty=False)
+    absent = Stretch(rest, None, direction, lead, empty=True)
     if values is None:
         return [present, absent]
     if values[0] is None:
@@ -117,23 +171,6 @@ def _stretches(sorts: Sequence[SortKey], place: Place | None, *, backward: bool)
         return [begun, present] if backward else [begun]
     begun = replace(present, values=values)
     return [begun] if backward else [begun, absent]
-
-
-def _narrowed(statement: _Rows, stretch: _Stretch, place: Place | None) -> _Rows:
-    backward = place is not None and place.direction != "after"
-    inclusive = place is not None and place.direction == "until"
-    order = [
-        term.expression.desc() if term.descending != backward else term.expression.asc()
-        for key in stretch.sorts
-        for term in _terms(key)
-    ]
-    narrowed = statement.order_by(None).order_by(*order)
-    if stretch.condition is not None:
-        narrowed = narrowed.where(stretch.condition)
-    if stretch.values is None:
-        return narrowed
-    terms = [term for key, value in zip(stretch.sorts, stretch.values, strict=True) for term in _terms_at(key, value)]
-    return narrowed.where(_beyond(terms, backward=backward, inclusive=inclusive))
 
 
 def _terms(key: SortKey) -> list[_Term]:
@@ -156,9 +193,13 @@ def _terms_at(key: SortKey, value: Any) -> list[_Term]:
     flags = [present if key.descending else not present] if key.nullable else []
     values = [*flags, value] if present else flags
     return [
-        _Term(term.expression, term.descending, literal(at, term.expression.type))
+        _Term(term.expression, term.descending, _bound(at, term.expression))
         for term, at in zip(terms, values, strict=False)
     ]
+
+
+def _bound(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return value if isinstance(value, BindParameter) else literal(value, column.type)
 
 
 def _beyond(terms: Sequence[_Term], *, backward: bool, inclusive: bool) -> ColumnElement[bool]:

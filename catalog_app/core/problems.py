@@ -1,32 +1,23 @@
-"""Errors as answers: problem+json (RFC 9457) for machines, a page for people, the same words for both."""
+"""Errors as Flask answers them: problem+json for machines, a page for people, the same words for both."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 import structlog
 from flask import Flask, Response, render_template, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from catalog_app.core.errors import CatalogError, ConflictError, NotFoundError, RuleError, StaleError
+from catalog_app.core.answers import Answer
+from catalog_app.core.asked import MACHINE_PATHS
 from catalog_app.core.htmx import wants_fragment
+from catalog_app.core.problem_answers import BROKEN, expected, plain
 from catalog_app.core.requests import request_id
 
 log = structlog.get_logger()
 
-MACHINE_PATHS = ("/api/", "/tmf-api/")
-STATUS_OF: tuple[tuple[type[CatalogError], int], ...] = (
-    (NotFoundError, HTTPStatus.NOT_FOUND),
-    (StaleError, HTTPStatus.PRECONDITION_FAILED),
-    (ConflictError, HTTPStatus.CONFLICT),
-    (RuleError, HTTPStatus.UNPROCESSABLE_ENTITY),
-)
-RETRY_AFTER_SECONDS = 2
 WORDS: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "The request could not be understood; nothing was changed.",
     HTTPStatus.UNAUTHORIZED: "Sign in first.",
@@ -42,13 +33,7 @@ WORDS: dict[int, str] = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(CatalogError, _catalog)
-    app.register_error_handler(StaleDataError, _stale)
-    app.register_error_handler(DataError, _not_kept)
-    app.register_error_handler(OperationalError, _database)
-    app.register_error_handler(InterfaceError, _database)
-    app.register_error_handler(PoolTimeoutError, _database)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, _raised)
 
 
 def for_machine() -> bool:
@@ -65,25 +50,16 @@ def problem(
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
     """Return a problem+json answer; `errors` maps dotted field names to sentences."""
-    title = HTTPStatus(status).phrase
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title,
-        "status": int(status),
-        "detail": detail,
-        "request_id": request_id(),
-    }
-    if errors:
-        body["errors"] = [
-            {"pointer": _pointer(field), "code": "invalid", "message": message} for field, message in errors.items()
-        ]
-    body.update(extra or {})
-    return Response(orjson.dumps(body), status=status, headers=headers, content_type="application/problem+json")
+    own = tuple((headers or {}).items())
+    return as_response(plain(status, detail, request_id=request_id(), errors=errors, headers=own, extra=extra))
 
 
-def _pointer(field: str) -> str:
-    """Return the JSON pointer (RFC 6901) of a dotted field name."""
-    return "/" + field.replace("~", "~0").replace("/", "~1").replace(".", "/")
+def as_response(answer: Answer) -> Response:
+    """Return an answer that was made without Flask as Flask's own."""
+    response = Response(answer.body, status=answer.status, headers=list(answer.headers))
+    if not any(name == "Content-Type" for name, _ in answer.headers):
+        del response.headers["Content-Type"]
+    return response
 
 
 def answer(
@@ -106,6 +82,8 @@ def answer(
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, NotFound) and (methods := _methods_behind_a_slash()):
+        error = MethodNotAllowed(valid_methods=sorted(methods))
     if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}}
@@ -114,39 +92,16 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer(error.code, detail, headers=kept)
 
 
-def _catalog(error: CatalogError) -> ResponseReturnValue:
-    status = next((code for kind, code in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unexpected(error)
-    if isinstance(error, RuleError):
-        return answer(status, "Some fields break a rule; nothing was saved.", errors=error.errors)
-    return answer(status, str(error))
+def _methods_behind_a_slash() -> set[str]:
+    """Return the methods of an address that was written without its slash; Werkzeug knows it by its own methods only."""
+    if request.url_rule is not None or not for_machine() or request_ctx.url_adapter is None:
+        return set()
+    return set(request_ctx.url_adapter.allowed_methods(request.path + "/"))
 
 
-def _stale(_error: StaleDataError) -> ResponseReturnValue:
-    return answer(HTTPStatus.CONFLICT, "Somebody changed this at the same moment; nothing was saved. Read it again.")
-
-
-def _not_kept(error: DataError) -> ResponseReturnValue:
-    # The rules should have said this before the database did, and beside the field.
-    log.error("database refused a value", kind=type(error.orig).__name__)
-    return answer(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "What was sent holds something that cannot be kept; nothing was saved."
-    )
-
-
-def _database(error: OperationalError | InterfaceError | PoolTimeoutError) -> ResponseReturnValue:
-    log.error("database failed", kind=type(getattr(error, "orig", None) or error).__name__)
-    return answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database does not answer now; nothing was changed. Try again in a moment.",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
-
-
-def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("request failed", kind=type(error).__name__, exc_info=error)
-    return answer(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong here and was written down; nothing was changed. Name the request id when you ask for help.",
-    )
+def _raised(error: Exception) -> ResponseReturnValue:
+    means = expected(error)
+    if means is None:
+        log.error("request failed", kind=type(error).__name__, exc_info=error)
+        return answer(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN)
+    return answer(means.status, means.detail, errors=means.errors, headers=dict(means.headers))

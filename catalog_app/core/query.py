@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from flask import abort, request
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import Fault, RuleError
 from catalog_app.core.problems import problem
 
 DEFAULT_LIMIT = 50
@@ -33,7 +33,7 @@ class Query:
         """Return the value of a parameter that may stand once; blank is what an untouched form field sends."""
         values = [value.strip() for value in self.parameters.get(name, ()) if value.strip()]
         if len(values) > 1:
-            raise RuleError({name: "Give this once."})
+            raise RuleError({name: Fault("repeated", "Give this once.")})
         return values[0] if values else None
 
     def every(self, name: str) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ class Query:
         if not (
             text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_LIMIT)) and 0 < int(text) <= MAX_LIMIT
         ):
-            raise RuleError({"limit": f"Use a whole number from 1 to {MAX_LIMIT}."})
+            raise RuleError({"limit": Fault("malformed", f"Use a whole number from 1 to {MAX_LIMIT}.")})
         return int(text)
 
 
@@ -70,4 +70,5 @@ def _refuse(unknown: Sequence[str], known: Collection[str]) -> None:
 
 def _hint(name: str, known: Collection[str]) -> str:
     near = get_close_matches(name[:50], known, n=1)
-    return f"There is no such parameter; did you mean {near[0]}?" if near else "There is no such parameter."
+    meant = f"; did you mean {near[0]}?" if near else "."
+    return Fault("unknown", f"There is no such parameter{meant}")

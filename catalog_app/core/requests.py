@@ -1,47 +1,97 @@
-"""What every request gets: an id, one log line, and sane limits."""
+"""What every request gets from Flask: an id, limits of its body, an answer to OPTIONS, and a finish."""
 
-import re
-import time
-import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final, TypeVar, cast
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
-log = structlog.get_logger()
-_SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-MAX_BODY = 1024 * 1024
-QUIET = {"health.healthz", "health.readyz", "static"}
+from catalog_app.core.asked import Asked
+from catalog_app.core.finishing import Finisher
+from catalog_app.settings import Settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+MEBIBYTE: Final = 1024 * 1024
+MAX_BODY: Final = MEBIBYTE
+_TAKES: Final = "catalog_max_body"
+_FINISHER: Final = "catalog-finisher"
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions[_FINISHER] = Finisher(settings)
     app.before_request(_begin)
+    app.before_request(_options)
     app.after_request(_finish)
+
+
+def finisher_of(app: Flask) -> Finisher:
+    """Return what puts the last touches to every answer of this application."""
+    return cast("Finisher", app.extensions[_FINISHER])
+
+
+def takes_body(mebibytes: int) -> Callable[[View], View]:
+    """Declare that this view takes a body of up to so many MiB, where the others take one."""
+
+    def declare(view: View) -> View:
+        setattr(view, _TAKES, mebibytes * MEBIBYTE)
+        return view
+
+    return declare
+
+
+def asked() -> Asked:
+    """Return the present request as those see it who know nothing of Flask."""
+    return cast("Asked", g.catalog_asked)
 
 
 def request_id() -> str:
     """Return the id of this request, which its answer, its log lines and its errors carry."""
-    return str(g.get("request_id", ""))
+    now: Asked | None = g.get("catalog_asked")
+    return now.request_id if now else ""
+
+
+def recognised(caller: str) -> None:
+    """Let log lines and limits know who is behind this request: "token:7" or "user:3", never a name."""
+    asked().caller = caller
+    structlog.contextvars.bind_contextvars(actor=caller)
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
-    g.started = time.perf_counter()
+    rule = request.url_rule
+    now = Asked.of(request.environ, endpoint=request.endpoint, route=rule.rule if rule else "")
+    g.catalog_asked = now
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=now.request_id)
+    limit = getattr(current_app.view_functions.get(request.endpoint or ""), _TAKES, None)
+    if limit is not None:
+        request.max_content_length = limit
+    if not _is_readable(request.query_string):
+        abort(HTTPStatus.BAD_REQUEST, "The query of this address is not UTF-8.")
+
+
+def _is_readable(query: bytes) -> bool:
+    """Return whether the parameters can be read; what is percent-encoded is looked at one by one later."""
+    if query.isascii():
+        return True
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _options() -> Response | None:
+    """Answer OPTIONS for programs before anybody asks for a token: a browser that asks for CORS sends none."""
+    if request.method != "OPTIONS" or request.url_rule is None or not asked().is_for_machines:
+        return None
+    response = current_app.make_default_options_response()
+    response.status_code = HTTPStatus.NO_CONTENT
+    del response.headers["Content-Type"]
+    return response
 
 
 def _finish(response: Response) -> Response:
-    response.headers["X-Request-ID"] = request_id()
-    if request.endpoint not in QUIET:
-        milliseconds = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path,
-            endpoint=request.endpoint,
-            status=response.status_code,
-            ms=milliseconds,
-        )
-    return response
+    return finisher_of(current_app).finish_response(response, asked())

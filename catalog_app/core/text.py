@@ -44,11 +44,11 @@ def clean_json(value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, Decimal | float | int):
+    if isinstance(value, (int, float, Decimal)):
         return _exact(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {clean_line(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [clean_json(item, depth + 1) for item in value]
     raise ValueError(f"A {type(value).__name__} is not a JSON value.")
 
@@ -66,6 +66,9 @@ def _exact(number: Decimal | float) -> int | float:
 
 
 def _clean(text: str, *, layout: bool) -> str:
+    # Most text is plain: nothing in it is to be refused or composed, and that is told twenty times as fast.
+    if text.isascii() and text.isprintable():
+        return text.strip()
     if found := (_REFUSED_IN_TEXT if layout else _REFUSED_IN_LINE).search(text):
         raise ValueError(f"This holds a character that cannot be kept (U+{ord(found[0]):04X}).")
     return unicodedata.normalize("NFC", text).strip()

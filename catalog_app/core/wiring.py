@@ -20,6 +20,11 @@ def settings() -> Settings:
     return cast("Settings", current_app.extensions[_SETTINGS])
 
 
+def settings_of(app: Flask) -> Settings:
+    """Return the settings of an application that may not be the running one."""
+    return cast("Settings", app.extensions[_SETTINGS])
+
+
 def provide(app: Flask, kind: type[T], provider: T) -> None:
     """Let `provider` answer what the protocol `kind` asks."""
     app.extensions.setdefault(_PROVIDERS, {}).setdefault(kind, []).append(provider)
@@ -28,3 +33,8 @@ def provide(app: Flask, kind: type[T], provider: T) -> None:
 def providers(kind: type[T]) -> tuple[T, ...]:
     """Return everybody who answers what `kind` asks; nobody is a possible answer."""
     return tuple(current_app.extensions.get(_PROVIDERS, {}).get(kind, ()))
+
+
+def providers_of(app: Flask, kind: type[T]) -> tuple[T, ...]:
+    """Return the same for an application that may not be the running one."""
+    return tuple(app.extensions.get(_PROVIDERS, {}).get(kind, ()))

@@ -5,6 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from catalog_app.core.errors import INVALID, Fault
+
 SENTENCES = {
     "missing": "Fill this in.",
     "extra_forbidden": "There is no such field.",
@@ -39,13 +41,48 @@ SENTENCES = {
 }
 
 
+CODES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "literal_error": "not_a_choice",
+    "enum": "not_a_choice",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "greater_than": "too_small",
+    "greater_than_equal": "too_small",
+    "less_than": "too_large",
+    "less_than_equal": "too_large",
+    "decimal_max_digits": "too_large",
+    "decimal_whole_digits": "too_large",
+    "decimal_max_places": "too_precise",
+    "string_type": "wrong_type",
+    "int_type": "wrong_type",
+    "decimal_type": "wrong_type",
+    "bool_type": "wrong_type",
+    "list_type": "wrong_type",
+    "dict_type": "wrong_type",
+    "datetime_type": "wrong_type",
+    "string_pattern_mismatch": "malformed",
+    "int_parsing": "malformed",
+    "int_from_float": "malformed",
+    "decimal_parsing": "malformed",
+    "bool_parsing": "malformed",
+    "datetime_parsing": "malformed",
+    "datetime_from_date_parsing": "malformed",
+    "timezone_aware": "malformed",
+}
+"""What kind of fault that is, in the words that every door has for it."""
+
+
 def sentence_for(detail: ErrorDetails) -> str:
     """Return one sentence for a fault; a rule of our own already speaks in its message."""
     context: dict[str, Any] = detail.get("ctx", {})
     if detail["type"] in {"value_error", "assertion_error"}:
         return str(context.get("error", detail["msg"]))
     sentence = SENTENCES.get(detail["type"])
-    return sentence.format(**context) if sentence else detail["msg"] + "."
+    said = sentence.format(**context) if sentence else detail["msg"] + "."
+    return Fault(CODES.get(detail["type"], INVALID), said)
 
 
 def errors_by_field(error: ValidationError) -> dict[str, str]:

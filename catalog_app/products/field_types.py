@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
 
+from catalog_app.core.errors import Fault
 from catalog_app.core.json_values import money_text
 from catalog_app.core.text import clean_line, clean_text
 
@@ -31,7 +32,7 @@ def _none_if_blank(value: object) -> object:
 
 def _said(value: str) -> str:
     if not value:
-        raise ValueError("Fill this in.")
+        raise ValueError(Fault("missing", "Fill this in."))
     return value
 
 

@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import Text
+from sqlalchemy.types import TypeEngine
+
+from catalog_app.core.columns import Amount, UtcDateTime
+from catalog_app.core.errors import Fault
 from catalog_app.core.text import clean_line, fold
 from catalog_app.products.labels import term
 
@@ -33,12 +38,14 @@ class Choice:
 class Kind:
     """How a filter is written: `parse` turns its text into a value or raises ValueError with a sentence.
 
-    A page chooses its control by `name`. `choices` is empty where any value may be written.
+    A page chooses its control by `name`. `choices` is empty where any value may be written. `stored` is how a value
+    stands in a statement that is made once for all values; None where each value makes another statement.
     """
 
     name: str
     parse: Callable[[str], Any]
     choices: tuple[Choice, ...] = ()
+    stored: TypeEngine[Any] | None = None
 
 
 def one_of(values: Sequence[str]) -> Kind:
@@ -46,43 +53,43 @@ def one_of(values: Sequence[str]) -> Kind:
 
     def parse(text: str) -> str:
         if text not in values:
-            raise ValueError(f"Choose one of: {', '.join(values)}.")
+            raise ValueError(Fault("not_a_choice", f"Choose one of: {', '.join(values)}."))
         return text
 
-    return Kind("choice", parse, tuple(map(Choice, values)))
+    return Kind("choice", parse, tuple(map(Choice, values)), Text())
 
 
 def text_of(length: int) -> Kind:
     """Return the kind of a filter that is compared as it is written."""
-    return Kind("text", lambda text: _short(text, length))
+    return Kind("text", lambda text: _short(text, length), stored=Text())
 
 
 def folded_text_of(length: int) -> Kind:
     """Return the kind of a filter that is looked for inside folded text."""
-    return Kind("search", lambda text: fold(_short(text, length)))
+    return Kind("search", lambda text: fold(_short(text, length)), stored=Text())
 
 
 def _short(text: str, length: int) -> str:
     if len(text) > length:
-        raise ValueError(f"Use at most {length} characters.")
+        raise ValueError(Fault("too_long", f"Use at most {length} characters."))
     return clean_line(text)
 
 
 def _flag(text: str) -> bool:
     if text.lower() not in _FLAGS:
-        raise ValueError("Choose true or false.")
+        raise ValueError(Fault("malformed", "Choose true or false."))
     return _FLAGS[text.lower()]
 
 
 def _amount(text: str) -> Decimal:
     if not _AMOUNT.fullmatch(text):
-        raise ValueError("Use digits only, such as 140.00.")
+        raise ValueError(Fault("malformed", "Use digits only, such as 140.00."))
     return Decimal(text)
 
 
 def _currency(text: str) -> str:
     if not _CURRENCY.fullmatch(text):
-        raise ValueError("Use a currency code of three capital letters, such as SAR.")
+        raise ValueError(Fault("malformed", "Use a currency code of three capital letters, such as SAR."))
     return text
 
 
@@ -94,13 +101,13 @@ def _moment(text: str) -> datetime:
             return moment.replace(tzinfo=UTC)
         in_utc = moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("Use a date and time, such as 2026-12-31T21:00:00Z.") from None
+        raise ValueError(Fault("malformed", "Use a date and time, such as 2026-12-31T21:00:00Z.")) from None
     if moment.tzinfo is None:
-        raise ValueError("Add a time zone, such as the Z in 2026-12-31T21:00:00Z.")
+        raise ValueError(Fault("malformed", "Add a time zone, such as the Z in 2026-12-31T21:00:00Z."))
     return in_utc
 
 
 FLAG = Kind("flag", _flag, (Choice("true"), Choice("false")))
-AMOUNT = Kind("amount", _amount)
-CURRENCY = Kind("currency", _currency)
-MOMENT = Kind("moment", _moment)
+AMOUNT = Kind("amount", _amount, stored=Amount())
+CURRENCY = Kind("currency", _currency, stored=Text())
+MOMENT = Kind("moment", _moment, stored=UtcDateTime())

@@ -23,6 +23,8 @@ OPEN = {
     "health.readyz",
     "home",
     "metrics",
+    "openapi.docs",
+    "openapi.document",
     "static",
 }
 """Whoever opens an endpoint to everybody adds it here, where a reviewer sees it."""
@@ -142,30 +144,38 @@ def test_the_api_refuses_everybody_without_a_token(app: Flask, client: Browser, 
         answer = client.open(door.url, method=door.method)
         assert answer.status_code == 401, door
         assert answer.headers["WWW-Authenticate"].startswith("Bearer"), door
-        assert answer.mimetype == "application/problem+json", door
+        # TM Forum has a form of its own for errors.
+        assert answer.mimetype == (
+            "application/json" if door.url.startswith("/tmf-api/") else "application/problem+json"
+        ), door
 
 
 def test_a_token_with_every_scope_but_the_needed_one_is_refused(
     app: Flask, client: Browser, make_token: MakeToken
 ) -> None:
-    tokens = {scope: make_token(*(other for other in SCOPES if other != scope)) for scope in SCOPES}
+    tokens = {
+        enough: make_token(*(scope for scope in SCOPES if scope not in enough))
+        for enough in {_enough(door) for door in doors(app, "scope")}
+    }
     for door in doors(app, "scope"):
-        answer = client.open(door.url, method=door.method, headers=bearing(tokens[_scope(door)]))
+        answer = client.open(door.url, method=door.method, headers=bearing(tokens[_enough(door)]))
         assert answer.status_code == 403, door
-        assert door.access.needs in answer.get_json()["detail"], door
+        assert door.access.needs in answer.text, door
         assert f'scope="{door.access.needs}"' in answer.headers["WWW-Authenticate"], door
 
 
 def test_a_token_with_the_one_needed_scope_is_let_in(app: Flask, client: Browser, make_token: MakeToken) -> None:
     tokens = {scope: make_token(scope) for scope in SCOPES}
     for door in doors(app, "scope"):
-        answer = client.open(door.url, method=door.method, headers=bearing(tokens[_scope(door)]))
-        assert answer.status_code not in {401, 403}, door
-        assert answer.status_code < 500, door
+        for scope in _enough(door):
+            answer = client.open(door.url, method=door.method, headers=bearing(tokens[scope]))
+            assert answer.status_code not in {401, 403}, door
+            assert answer.status_code < 500, door
 
 
-def _scope(door: Door) -> Scope:
-    return next(scope for scope in SCOPES if scope == door.access.needs)
+def _enough(door: Door) -> tuple[Scope, ...]:
+    """Return the scopes of which any one lets a token in."""
+    return tuple(scope for scope in SCOPES if scope in (door.access.needs, *door.access.instead))
 
 
 def test_a_token_opens_no_page(app: Flask, client: Browser, make_token: MakeToken) -> None:

@@ -1,0 +1,114 @@
+"""Errors as problem+json (RFC 9457), without a request of Flask: what went wrong, where, and of what kind it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
+
+from catalog_app.core.answers import PROBLEM, Answer, Headers
+from catalog_app.core.errors import CatalogError, ConflictError, Fault, NotFoundError, RuleError, StaleError
+
+log = structlog.get_logger()
+
+STATUS_OF: Final[tuple[tuple[type[CatalogError], int], ...]] = (
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (StaleError, HTTPStatus.PRECONDITION_FAILED),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (RuleError, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+RULES_BROKEN: Final = "Some fields break a rule; nothing was saved."
+BROKEN: Final = (
+    "Something went wrong here and was written down; nothing was changed. Name the request id when you ask for help."
+)
+_RETRY: Final[Headers] = (("Retry-After", "2"),)
+_UNAVAILABLE: Final = "The database does not answer now; nothing was changed. Try again in a moment."
+_NOT_KEPT: Final = "What was sent holds something that cannot be kept; nothing was saved."
+_CHANGED: Final = "Somebody changed this at the same moment; nothing was saved. Read it again."
+
+
+def plain(
+    status: int,
+    detail: str,
+    *,
+    request_id: str,
+    errors: Mapping[str, str] | None = None,
+    headers: Headers = (),
+    extra: Mapping[str, Any] | None = None,
+) -> Answer:
+    """Return a problem as an answer; `errors` maps dotted field names to sentences."""
+    body = problem_body(status, detail, errors)
+    return Answer(int(status), PROBLEM + headers, orjson.dumps({**body, "request_id": request_id, **(extra or {})}))
+
+
+def problem_body(status: int, detail: str, errors: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what a problem says, apart from the request that it answers."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = [
+            {"pointer": pointer(field), "code": Fault.code_of(message), "message": message}
+            for field, message in errors.items()
+        ]
+    return body
+
+
+def pointer(field: str) -> str:
+    """Return the JSON pointer (RFC 6901) of a dotted field name."""
+    return "/" + field.replace("~", "~0").replace("/", "~1").replace(".", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an error that somebody raised on purpose, or that a database may raise, means for who asked."""
+
+    status: int
+    detail: str
+    errors: Mapping[str, str] | None = None
+    headers: Headers = ()
+
+
+def expected(error: Exception) -> Expected | None:
+    """Return what an error means; None for one that nobody expected, which is a fault of ours."""
+    if isinstance(error, RuleError):
+        return Expected(HTTPStatus.UNPROCESSABLE_ENTITY, RULES_BROKEN, error.errors)
+    if isinstance(error, CatalogError):
+        status = next((code for kind, code in STATUS_OF if isinstance(error, kind)), None)
+        return Expected(status, str(error)) if status is not None else None
+    return _of_database(error)
+
+
+def of_error(error: Exception, request_id: str) -> Answer | None:
+    """Return the answer to a program for an error that was expected; None for any other."""
+    means = expected(error)
+    if means is None:
+        return None
+    return plain(means.status, means.detail, request_id=request_id, errors=means.errors, headers=means.headers)
+
+
+def told(error: CatalogError) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error as one result among several tells it."""
+    means = expected(error) or Expected(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN)
+    return means.status, problem_body(means.status, means.detail, means.errors)
+
+
+def _of_database(error: Exception) -> Expected | None:
+    if isinstance(error, StaleDataError):
+        return Expected(HTTPStatus.CONFLICT, _CHANGED)
+    if isinstance(error, DataError):
+        # The rules should have said this before the database did, and beside the field.
+        log.error("database refused a value", kind=type(error.orig).__name__)
+        return Expected(HTTPStatus.UNPROCESSABLE_ENTITY, _NOT_KEPT)
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
+        log.error("database failed", kind=type(getattr(error, "orig", None) or error).__name__)
+        return Expected(HTTPStatus.SERVICE_UNAVAILABLE, _UNAVAILABLE, headers=_RETRY)
+    return None
