@@ -13,10 +13,11 @@ from sqlalchemy.schema import SchemaItem
 
 from catalog_app.core.columns import Amount, UtcDateTime
 from catalog_app.core.db import WRITING, db
+from catalog_app.core.schema_version import is_modelled
 
 
 def _include(_item: SchemaItem, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001
-    return not (kind == "table" and name == "alembic_version")
+    return is_modelled(name, kind)
 
 
 def _render(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:

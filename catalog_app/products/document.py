@@ -14,9 +14,9 @@ FIELDS = (
     "tax_rate", "prices", "features", "attributes", "members", "lifecycle_status", "status_reason", "is_active",
     "is_available", "valid_from", "valid_to", "relations", "target_segments", "exclude_segments",
     "min_customer_value", "max_customer_value", "eligibility_rule", "channels", "business_value", "lever_weight",
-    "points_price", "quota_total", "quota_left", "max_per_customer", "cooldown_days", "sync_frequency", "sync_state",
+    "points_price", "quota_total", "max_per_customer", "cooldown_days", "sync_frequency", "sync_state",
     "source_updated_at", "missing_since", "field_locks", "version", "created_at", "updated_at", "created_by",
-    "updated_by",
+    "updated_by", "quota_left",
 )  # fmt: skip
 ALL_FIELDS = (*FIELDS, "available_now", "last_synced")
 """Every field of a document: those that a column or property holds, and those that more than it decides."""

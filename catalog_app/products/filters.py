@@ -7,11 +7,14 @@ from difflib import get_close_matches
 from typing import Any, TypeVarTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, Select, Text, bindparam, literal, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
-from catalog_app.core.errors import RuleError
-from catalog_app.core.json_sql import json_array_empty, json_array_has
+from catalog_app.core.columns import UtcDateTime
+from catalog_app.core.errors import Fault, RuleError
+from catalog_app.core.json_sql import json_array_empty, json_array_has_one
+from catalog_app.core.text_sql import text_has
 from catalog_app.products import terms
 from catalog_app.products.filter_kinds import (
     AMOUNT,
@@ -27,11 +30,16 @@ from catalog_app.products.filter_kinds import (
 )
 from catalog_app.products.models import Product
 from catalog_app.products.prefilter import available_now_condition
+from catalog_app.products.search.conditions import searched
 
 MAX_REPEATS = 50
 
 Ts = TypeVarTuple("Ts")
-Condition = Callable[[Any, datetime], ColumnElement[bool]]
+Condition = Callable[[Any, Any], ColumnElement[bool]]
+"""Makes the condition of a value and a moment; both may be parameters of a statement instead."""
+
+SEARCH = "search"
+NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,27 @@ class ActiveFilter:
     def condition(self, now: datetime) -> ColumnElement[bool]:
         return or_(*(self.filter.condition(value, now) for value in self.values))
 
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Return what is alike in all filters that one statement serves, with other values."""
+        return self.filter.name, (len(self.values) if self.filter.kind.stored is not None else self.values)
+
+    def open_condition(self) -> ColumnElement[bool]:
+        """Return the condition with a parameter in the place of each value, and one named "now"."""
+        kind = self.filter.kind.stored
+        places = self.values if kind is None else [bindparam(name, type_=kind) for name in self._names()]
+        return or_(*(self.filter.condition(place, NOW) for place in places))
+
+    def given(self) -> Iterator[tuple[str, TypeEngine[Any], Any]]:
+        """Yield the name of each parameter, how it is stored, and its value."""
+        kind = self.filter.kind.stored
+        if kind is not None:
+            for name, value in zip(self._names(), self.values, strict=True):
+                yield name, kind, value
+
+    def _names(self) -> list[str]:
+        return [f"{self.filter.name}{number}" for number in range(len(self.values))]
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -86,6 +115,15 @@ class ProductFilters:
     def narrow(self, statement: Select[*Ts], now: datetime) -> Select[*Ts]:
         """Return the select with every filter applied."""
         return statement.where(*(active.condition(now) for active in self.active))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the folded texts that are searched for: one of them has to be found."""
+        return next((active.values for active in self.active if active.filter.name == SEARCH), ())
+
+    def besides_search(self) -> "ProductFilters":
+        """Return the other filters."""
+        return ProductFilters(tuple(active for active in self.active if active.filter.name != SEARCH))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return what was written for a filter, empty where it was not used."""
@@ -160,7 +198,8 @@ def _unknown(parameters: Mapping[str, Sequence[str]], also: Collection[str]) -> 
     for name in parameters:
         if name not in known:
             near = get_close_matches(name[:50], known, n=1)
-            yield name, "There is no such parameter" + (f"; did you mean {near[0]}?" if near else ".")
+            meant = f"; did you mean {near[0]}?" if near else "."
+            yield name, Fault("unknown", f"There is no such parameter{meant}")
 
 
 def _missing(active: Sequence[ActiveFilter]) -> Iterator[tuple[str, str]]:
@@ -184,29 +223,33 @@ def _equals(column: InstrumentedAttribute[Any]) -> Condition:
 
 
 def _contains(column: InstrumentedAttribute[Any]) -> Condition:
-    # Escaped, so that % and _ are letters like any other. The column and the value are both folded.
-    return lambda value, _now: column.contains(value, autoescape=True)
+    # The column and the value are both folded.
+    return lambda value, _now: text_has(column, value)
 
 
-def _is_active(value: Any, _now: datetime) -> ColumnElement[bool]:
+def _is_active(value: Any, _now: Any) -> ColumnElement[bool]:
     return Product.lifecycle_status == "launched" if value else Product.lifecycle_status != "launched"
 
 
-def _available_now(value: Any, now: datetime) -> ColumnElement[bool]:
+def _available_now(value: Any, now: Any) -> ColumnElement[bool]:
     return available_now_condition(now) if value else not_(available_now_condition(now))
 
 
-def _names_segment(value: Any, _now: datetime) -> ColumnElement[bool]:
-    return json_array_has(Product.target_segments, value)
+def _names_segment(value: Any, _now: Any) -> ColumnElement[bool]:
+    return json_array_has_one(Product.target_segments, [_expression(value)])
 
 
-def _has_channel(value: Any, _now: datetime) -> ColumnElement[bool]:
+def _has_channel(value: Any, _now: Any) -> ColumnElement[bool]:
     # No channels means every channel.
-    return or_(json_array_empty(Product.channels), json_array_has(Product.channels, value))
+    return or_(json_array_empty(Product.channels), json_array_has_one(Product.channels, [_expression(value)]))
+
+
+def _expression(value: Any) -> ColumnElement[str]:
+    return value if isinstance(value, BindParameter) else literal(value, Text())
 
 
 FILTERS: tuple[Filter, ...] = (
-    Filter("search", "Search", folded_text_of(MAX_SEARCH), _contains(Product.search_text)),
+    Filter(SEARCH, "Search", folded_text_of(MAX_SEARCH), lambda value, _now: searched(value)),
     Filter("product_type", "Type", one_of(terms.PRODUCT_TYPES), _equals(Product.product_type)),
     Filter("external_system", "System", text_of(50), _equals(Product.external_system)),
     Filter("lifecycle_status", "Status", one_of(terms.LIFECYCLE_STATUSES), _equals(Product.lifecycle_status)),
