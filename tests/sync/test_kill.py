@@ -23,11 +23,13 @@ from tests.sync.programs import environment_of
 KILLS = 7
 PRODUCTS = 300
 CHANGED = 100  # a third: below the guard that would hold the plan for a person
+NEW = 40  # more with each round
 
 
 def generation(number: int) -> list[dict[str, object]]:
-    """Return the listing after `number` rounds of changes: the first hundred names tell the round."""
-    return [offering(row, name=f"Plan {row} of {number if row < CHANGED else 0}") for row in range(PRODUCTS)]
+    """Return the listing after `number` rounds: the first hundred names tell the round, and so does its length."""
+    listed = range(PRODUCTS + NEW * number)
+    return [offering(row, name=f"Plan {row} of {number if row < CHANGED else 0}") for row in listed]
 
 
 @pytest.mark.timeout(300)
@@ -51,6 +53,7 @@ def test_a_sync_killed_at_random_moments_never_leaves_a_mixed_catalogue(
 
     assert _rounds_in_catalogue(settings) == {str(KILLS)}
     assert _open_runs(settings) == 0, "a killed run was never marked as ended"
+    assert _rows(settings, "SELECT id FROM product WHERE version = 0") == [], "what a killed run hid was never swept"
     assert len(seen) > 1, "no killed run had applied its plan: the moments were all too early to prove anything"
 
 
@@ -102,9 +105,10 @@ def _open_runs(settings: Settings) -> int:
 
 
 def _rounds_in_catalogue(settings: Settings) -> set[str]:
-    names = _rows(settings, "SELECT external_product_id, name FROM product")
-    assert len(names) == PRODUCTS
-    return {name.rsplit(" ", 1)[1] for external_id, name in names if int(external_id[3:]) < CHANGED}
+    names = _rows(settings, "SELECT external_product_id, name FROM product WHERE deleted_at IS NULL")
+    rounds = {name.rsplit(" ", 1)[1] for external_id, name in names if int(external_id[3:]) < CHANGED}
+    assert len(names) in {PRODUCTS + NEW * int(number) for number in rounds}, "what is new came without what changed"
+    return rounds
 
 
 def _rows(settings: Settings, query: str) -> Sequence[Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
@@ -22,10 +21,12 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.connectors.connector import RecordPage
 from catalog_app.sync.connectors.preset import load_preset
 from catalog_app.sync.models import ExternalSystem, SyncChange, SyncRun, SystemState
-from catalog_app.sync.planning.plan import make_plan
+from catalog_app.sync.planning.seen import SeenProducts
 from catalog_app.sync.planning.staging import Staging
 from catalog_app.sync.runs import applying, running
 from catalog_app.sync.runs.apply import apply_plan
+from catalog_app.sync.runs.lease import Claim
+from catalog_app.sync.runs.planned import Plan, make_plan
 from catalog_app.sync.runs.states import STATUSES, WAYS, covers, move, requeue, supersede_outdated
 from catalog_app.sync.service import BusyError, ProductSyncService
 from catalog_app.sync.systems.sources import found, source_config
@@ -227,10 +228,10 @@ def test_a_cancel_during_the_plan_ends_the_run_and_leaves_nothing_waiting(
     sync.sync_from_xiva()
     xiva.listing.replace([offering(number) for number in range(60)])
 
-    def cancelled_meanwhile(session: Session, run: SyncRun) -> None:
-        make_plan(session, run)
-        run.cancel_requested = True
-        session.flush()
+    def cancelled_meanwhile(run_id: int, claim: Claim, *, listed: SeenProducts | None) -> Plan:
+        plan = make_plan(run_id, claim, listed=listed)
+        sync.cancel(run_id, actor=OMAR)
+        return plan
 
     monkeypatch.setattr(running, "make_plan", cancelled_meanwhile)
 

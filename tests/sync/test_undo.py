@@ -238,7 +238,7 @@ def test_an_undo_that_breaks_changes_nothing_and_says_so(
     def broken(*_: object) -> None:
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr(undo, "write_rows", broken)
+    monkeypatch.setattr(undo, "row_writer", broken)
     with pytest.raises(RuntimeError):
         sync.undo(run.id, actor=OMAR)
 

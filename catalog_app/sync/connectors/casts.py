@@ -98,11 +98,19 @@ def moment(value: Any) -> datetime:
     """Return an ISO 8601 date or time in UTC; without an offset it is taken as UTC."""
     if not isinstance(value, str):
         raise CastError("is not a date")
+    return _known_moment(value) if len(value) < _LONGEST_WORD else _moment(value)
+
+
+def _moment(value: str) -> datetime:
     try:
         found = datetime.fromisoformat(value.strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise CastError("is not a date") from None
+
+
+# Products begin and end on the same few days.
+_known_moment = lru_cache(maxsize=1024)(_moment)
 
 
 def _since_1970(value: Any, units_a_second: int) -> datetime:

@@ -14,6 +14,7 @@ from .rules import CharacteristicRules, FeatureRule
 from .text import CastError, clean, shown, snake
 
 UNLIMITED: Final = "unlimited"
+_BARE: Final = frozenset({str, int, Decimal})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class CharacteristicReader:
 
     def _characteristic(self, entry: Any) -> Characteristic | None:
         value = self._value(entry)
+        if type(value) in _BARE:
+            # Nearly all are: one value, its unit beside it.
+            return Characteristic((value,), _unit_text(self._unit(entry))) if value != "" else None
         if value is not None:
             values, unit = self._unwrapped([value])
         else:
@@ -143,8 +147,8 @@ def _quantity(characteristic: Characteristic, units: Mapping[str, Fraction]) -> 
         raise CastError("is below zero")
     # Every feature with a unit is a whole number; what is a little of it must not become none of it.
     factor = units[unit]
-    if factor == 1 and isinstance(value, int):
-        return value
+    if factor.denominator == 1 and isinstance(value, int):
+        return value * factor.numerator
     exact = Fraction(amount) * factor
     if (whole := round(exact)) == 0 < exact:
         raise CastError("is less than one of our units")

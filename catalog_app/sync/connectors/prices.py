@@ -70,14 +70,14 @@ class PriceReader:
         return [price for entry in entries if (price := self._price(entry)) is not None]
 
     def _price(self, entry: Any) -> Price | None:
-        found = next((item for item in self._amounts if item[1](entry) not in (None, "")), None)
+        found = self._found(entry)
         if found is None:
             return None
-        rule, amount_at, currency_at = found
-        code = _tried("currency", currency, currency_at(entry) or rule.default_currency)
+        rule, told, told_currency = found
+        code = _tried("currency", currency, told_currency or rule.default_currency)
         if code is None:
-            raise MappingError("currency", f"the amount {shown(amount_at(entry))} has no currency")
-        amount = _tried("price", _reader(rule, code), amount_at(entry))
+            raise MappingError("currency", f"the amount {shown(told)} has no currency")
+        amount = _tried("price", _reader(rule, code), told)
         price_type, cycle = self._kind(entry)
         if amount < 0 and price_type != "discount":
             raise MappingError("price", f"{amount} is below zero")
@@ -93,6 +93,14 @@ class PriceReader:
             valid_to=_tried("prices", moment, self._valid_to(entry)),
             is_main=self._main(entry) is True,
         )
+
+    def _found(self, entry: Any) -> tuple[AmountRule, Any, Any] | None:
+        """Return the first amount that the entry gives, with its rule and its currency as it was sent."""
+        for rule, amount_at, currency_at in self._amounts:
+            told = amount_at(entry)
+            if told is not None and told != "":
+                return rule, told, currency_at(entry)
+        return None
 
     def _kind(self, entry: Any) -> tuple[str, str]:
         """Return the type and the billing cycle; without a type, a price with a period recurs."""
@@ -158,7 +166,7 @@ def _rate(value: Any) -> Decimal:
 
 
 def _tried(field: str, cast: Callable[[Any], Any], value: Any) -> Any:
-    if value in (None, ""):
+    if value is None or value == "":
         return None
     try:
         return cast(value)

@@ -104,9 +104,9 @@ def _plain_numbers(value: Any) -> Any:
 
 
 def _decided(decided: Decided, *, said: str | None) -> list[Stored]:
-    # What a new product is like is all that its source says of it, which is written out already.
+    # What a new product is like is all that its source says of it, which stands in `said`.
     is_all = decided.kind == CREATE and said is not None
-    after = said if is_all else json_text(decided.after)
+    after = None if is_all else json_text(decided.after)
     conflicts = json_text(decided.conflicts) if decided.conflicts else None
     return [
         decided.kind,

@@ -1,8 +1,9 @@
 """Guards: when a plan must wait for a person. Each says what would happen, against its limit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Any, Self, TypedDict
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
@@ -55,15 +56,14 @@ def reasons_to_hold(
     `absent` are products that the listing does not show either, but that are not due: the plan leaves them, yet they
     tell as much of a listing that is only half there as those that it withdraws.
     """
-    products = _count(session, run)
     # What is tried again was rejected before: that most of it is rejected again tells nothing new of the source.
     tried = 0 if run.origin == RETRY else run.fetched
-    rejected = _over("reject", run.rejected, tried, guards.max_reject_percent)
-    if products == 0:
+    rejected = _over("reject", run.rejected, lambda: tried, guards.max_reject_percent)
+    if not _has_products(session, run):
         # The first sync of a system has nothing to lose, so its size holds nothing back.
         return [*rejected]
     now = now or utcnow()
-    offered = _count(session, run, *_is_offered(now))
+    products, offered = partial(_count, session, run), partial(_count, session, run, *_is_offered(now))
     lost = _no_longer_offered(session, run, now)
     if lost:
         lost += sum(_count(session, run, Product.id.in_(ids), *_is_offered(now)) for ids in in_chunks(absent))
@@ -75,9 +75,17 @@ def reasons_to_hold(
     ]
 
 
+def _has_products(session: Session, run: SyncRun) -> bool:
+    return session.execute(select(Product.id).where(*_is_living(run)).limit(1)).first() is not None
+
+
 def _count(session: Session, run: SyncRun, *conditions: ColumnElement[bool]) -> int:
-    living = (Product.external_system == run.external_system, Product.deleted_at.is_(None))
-    return session.execute(select(func.count()).select_from(Product).where(*living, *conditions)).scalar_one()
+    counted = select(func.count()).select_from(Product).where(*_is_living(run), *conditions)
+    return session.execute(counted).scalar_one()
+
+
+def _is_living(run: SyncRun) -> tuple[ColumnElement[bool], ...]:
+    return (Product.external_system == run.external_system, Product.deleted_at.is_(None))
 
 
 def _is_offered(now: datetime) -> Iterator[ColumnElement[bool]]:
@@ -114,12 +122,14 @@ def _is_lost(row: Row[Any], now: datetime) -> bool:
     return "quota_total" in after and quota_left(row.quota_total, row.quota_left, after["quota_total"]) == 0
 
 
-def _empty(run: SyncRun, products: int) -> Iterator[HeldFigures]:
+def _empty(run: SyncRun, products: Callable[[], int]) -> Iterator[HeldFigures]:
     # Where only changes were asked for, or what was rejected is tried again, nothing at all is an ordinary answer.
     if run.fetched == 0 and run.since is None and run.origin != RETRY:
-        yield HeldFigures(guard="empty", count=0, of=products, percent=None, limit=None)
+        yield HeldFigures(guard="empty", count=0, of=products(), percent=None, limit=None)
 
 
-def _over(guard: str, count: int, of: int, limit: float) -> Iterator[HeldFigures]:
+def _over(guard: str, count: int, among: Callable[[], int], limit: float) -> Iterator[HeldFigures]:
+    # None of them is never too many, and counting all products takes longer than anything else here.
+    of = among() if count else 0
     if of and count * 100 > limit * of:
         yield HeldFigures(guard=guard, count=count, of=of, percent=round(count * 100 / of, 1), limit=limit)

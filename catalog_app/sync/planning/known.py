@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from catalog_app.core.bulk_sql import driver_rows, encoders, is_postgresql
-from catalog_app.products.bulk import PRODUCT
+from catalog_app.products.bulk_rows import PRODUCT
 from catalog_app.sync.connectors.connector import RawRecord
 from catalog_app.sync.connectors.records import HASH_LENGTH
 

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select
+from sqlalchemy import Row, and_, delete, func, select
 from sqlalchemy.orm import Session
 
+from catalog_app.core.bulk_sql import driver_batches, is_postgresql
+from catalog_app.products.hidden import HIDDEN
 from catalog_app.products.models import Product
 from catalog_app.sync.models import (
     CONFLICT,
@@ -41,36 +43,33 @@ _IDS = 10_000
 COUNTED = {CREATE: "created", UPDATE: "updated", WITHDRAW: "withdrawn", SET_ASIDE: "rejected"}
 OF_PRODUCTS = (UPDATE, CONFLICT, NOTED, WITHDRAW)
 """The kinds of rows that belong to a product that is here."""
+_LIVING = f"""
+    SELECT id FROM product WHERE external_system = %s AND deleted_at IS NULL AND missing_since IS NULL
+    AND (undone_hash IS NULL OR undone_hash <> '{NOT_AGAIN}')
+"""  # noqa: S608  # our own word
 
 
-def make_plan(session: Session, run: SyncRun) -> None:
-    """Bring every row of the run up to date with the catalogue as it stands, and count what comes of it."""
-    decide_again(session, run, moved_changes(session, run))
-    count_plan(session, run)
+def plan_withdrawals(session: Session, run: SyncRun, ids: Sequence[int], *, now: datetime) -> list[int]:
+    """Plan to withdraw products that a proved complete listing no longer shows. Never call it for less than that.
 
-
-def plan_withdrawals(session: Session, run: SyncRun, seen: SeenProducts, *, now: datetime) -> list[int]:
-    """Plan to withdraw what a proved complete listing no longer shows. Never call it for less than that.
-
-    Returns the ids of products that are absent too, and stay for now because they are not due.
+    `ids` are some of those that are `unseen`. Returns those that are absent too, and stay for now because they are not
+    due.
     """
     left: list[int] = []
     of_system = _frequency(session, run)
-    rows = ChangeRows(session.connection(), run.id)
-    for ids in in_chunks(_unseen(session, run, seen)):
-        changes: list[tuple[Staged, Decided]] = []
-        absent = standing_by_id(session, run.external_system, ids).values()
-        listed = _listed(session, run, [product.external_product_id for product in absent])
-        for product in absent:
-            if product.external_product_id in listed:
-                # It was made here by hand after its record had been read; the record decides.
-                continue
-            if not is_due(product.sync_frequency, of_system=of_system, frequencies=run.frequencies):
-                run.not_due += 1
-                left.append(product.id)
-            elif decided := withdraw(product, now=now, reason=None):
-                changes.append((Staged(product.external_product_id, product.name, said=None, raw=None), decided))
-        rows.insert(changes)
+    changes: list[tuple[Staged, Decided]] = []
+    absent = standing_by_id(session, run.external_system, ids).values()
+    listed = _listed(session, run, [product.external_product_id for product in absent])
+    for product in absent:
+        if product.external_product_id in listed:
+            # It was made here by hand after its record had been read; the record decides.
+            continue
+        if not is_due(product.sync_frequency, of_system=of_system, frequencies=run.frequencies):
+            run.not_due += 1
+            left.append(product.id)
+        elif decided := withdraw(product, now=now, reason=None):
+            changes.append((Staged(product.external_product_id, product.name, said=None, raw=None), decided))
+    ChangeRows(session.connection(), run.id).insert(changes)
     return left
 
 
@@ -78,17 +77,12 @@ def _frequency(session: Session, run: SyncRun) -> str:
     return session.get_one(ExternalSystem, run.external_system).sync_frequency
 
 
-def _unseen(session: Session, run: SyncRun, seen: SeenProducts) -> list[int]:
+def unseen(session: Session, run: SyncRun, seen: SeenProducts) -> list[int]:
     """Return the ids of products that were neither seen nor withdrawn."""
-    living = select(Product.id).where(
-        Product.external_system == run.external_system,
-        Product.deleted_at.is_(None),
-        Product.missing_since.is_(None),
-        or_(Product.undone_hash.is_(None), Product.undone_hash != NOT_AGAIN),
-    )
-    found = session.connection().execute(living.execution_options(yield_per=_IDS)).scalars()
-    unseen = [number for ids in found.partitions(_IDS) for number in seen.without(ids)]
-    return sorted(unseen)
+    connection = session.connection()
+    statement = _LIVING % ("%s" if is_postgresql(connection) else "?")
+    found = driver_batches(connection, statement, (run.external_system,), _IDS)
+    return sorted(number for rows in found for number in seen.without(number for (number,) in rows))
 
 
 def _listed(session: Session, run: SyncRun, names: Sequence[str]) -> set[str | None]:
@@ -120,7 +114,8 @@ def moved_changes(session: Session, run: SyncRun) -> list[int]:
                 Product.external_product_id == SyncChange.external_product_id,
             ),
         )
-        .where(SyncChange.run_id == run.id, SyncChange.kind == CREATE)
+        # Those that this run has written ahead are hidden still.
+        .where(SyncChange.run_id == run.id, SyncChange.kind == CREATE, Product.version > HIDDEN)
     )
     connection = session.connection()
     return [*connection.execute(of_products).scalars(), *connection.execute(created).scalars()]
@@ -160,14 +155,21 @@ def _again(change: Row[Any], product: Standing | None, run: SyncRun) -> Decided 
 
 
 def count_plan(session: Session, run: SyncRun) -> None:
-    """Write the counts of the plan on the run; what differs in nothing that matters here is unchanged."""
+    """Write the counts of the plan on the run."""
+    for column, count in counts_of(session, run).items():
+        setattr(run, column, count)
+
+
+def counts_of(session: Session, run: SyncRun) -> dict[str, int]:
+    """Return the counts of the plan; what differs in nothing that matters here is unchanged."""
     by_kind = select(SyncChange.kind, func.count()).where(SyncChange.run_id == run.id).group_by(SyncChange.kind)
     counts = dict(session.execute(by_kind).all())
-    for kind, column in COUNTED.items():
-        setattr(run, column, counts.get(kind, 0))
-    run.unchanged = run.same + counts.get(NOTED, 0)
     in_conflict = select(func.count()).where(SyncChange.run_id == run.id, SyncChange.conflicts.is_not(None))
-    run.conflicts = session.execute(in_conflict).scalar_one()
+    return {
+        **{column: counts.get(kind, 0) for kind, column in COUNTED.items()},
+        "unchanged": run.same + counts.get(NOTED, 0),
+        "conflicts": session.execute(in_conflict).scalar_one(),
+    }
 
 
 def drop_staged(session: Session, run: SyncRun) -> None:

@@ -13,9 +13,8 @@ from catalog_app.core.bulk_sql import json_text
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError, MappingError, RuleError
-from catalog_app.core.garbage import collected_less
 from catalog_app.products.schema import ProductInput
-from catalog_app.sync.connectors.connector import Connector, MappedRecord, RawRecord, RecordPage, RejectedRecord
+from catalog_app.sync.connectors.connector import MappedRecord, RawRecord, RecordPage, RejectedRecord
 from catalog_app.sync.connectors.records import CONTRADICTIONS, TWICE, TWICE_ONE_KNOWN, Decision
 from catalog_app.sync.connectors.records import decide as settle
 from catalog_app.sync.models import SET_ASIDE, ExternalSystem, SyncChange, SyncRun
@@ -73,12 +72,6 @@ class Staging:
     def high_water_mark(self) -> datetime | None:
         """Up to when the source has been read: a record that was left or set aside is read again from there."""
         return self._mark.value
-
-    def take_all(self, connector: Connector) -> None:
-        """Stage every page of the listing. Raises what the connector raises, and CancelledError."""
-        with collected_less():
-            for page in connector.pages():
-                self.take(page)
 
     def take(self, page: RecordPage) -> None:
         """Stage one page and its progress. It is decided first; the transaction that writes it is short."""

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from catalog_app.core.bulk_sql import is_postgresql, large_cache
 from catalog_app.core.errors import CatalogError
-from catalog_app.products.bulk import ProductsMovedError, write_rows
+from catalog_app.products.bulk import ProductsMovedError, RowWriter, row_writer
 from catalog_app.products.changes import ensure_segments
-from catalog_app.sync.models import CREATE, FILE, NOTED, RETRY, SyncChange, SyncRun, SystemState
+from catalog_app.products.hidden import discard
+from catalog_app.sync.models import FILE, NOTED, RETRY, SyncChange, SyncRun, SystemState
 from catalog_app.sync.planning.plan import OF_PRODUCTS, count_plan, decide_again, moved_changes
 from catalog_app.sync.runs.layout import Layout, PlanWriter, lay_out
 
@@ -30,29 +31,36 @@ def apply_plan(session: Session, run: SyncRun, *, now: datetime, as_shown: bool,
     moved = moved_changes(session, run)
     if as_shown:
         _refuse_moved(session, moved)
-    else:
+    elif moved:
         decide_again(session, run, moved)
+        count_plan(session, run)
     try:
-        with large_cache(session.connection()):
-            segments = _write(session, run, layout, set(moved), now=now)
+        with large_cache(session.connection()), row_writer(session) as writer:
+            segments = _write(session, run, writer, layout, set(moved), now=now)
     except ProductsMovedError as error:
         raise BaseMovedError(str(error)) from error
     # After all products, as an edit does it too: two that named the same new segment in another order would wait
     # for each other for ever.
     ensure_segments(session, segments)
-    session.connection().execute(text(_NUMBERED), {"run": run.id, "system": run.external_system, "kind": CREATE})
-    count_plan(session, run)
     _move_marks(session.get_one(SystemState, run.external_system), run, now=now)
 
 
-def _write(session: Session, run: SyncRun, layout: Layout | None, moved: set[int], *, now: datetime) -> set[str]:
-    connection, writer = session.connection(), PlanWriter(session, run, now=now)
+def _write(
+    session: Session, run: SyncRun, writer: RowWriter, layout: Layout | None, moved: set[int], *, now: datetime
+) -> set[str]:
+    connection, plan = session.connection(), PlanWriter(session, run, now=now)
     segments: set[str] = set()
     for portion in layout or lay_out(session, run, now=now):
-        if portion.needs_lock or not moved.isdisjoint(portion.changes):
-            portion = writer.portion(portion.changes)  # noqa: PLW2901  # the same changes, as they are by now
-        write_rows(connection, portion.rows)
-        segments.update(portion.segments)
+        is_outdated = not moved.isdisjoint(portion.changes)
+        # The same changes, as they are by now.
+        current = plan.portion(portion.changes) if portion.needs_lock or is_outdated else portion
+        if portion.hidden is None or is_outdated:
+            if portion.hidden is not None:
+                discard(connection, range(*portion.hidden))
+            writer.write(current.rows)
+        else:
+            writer.write(current.rows, shown=range(*portion.hidden))
+        segments.update(current.segments)
     return segments
 
 
@@ -73,11 +81,6 @@ _HOLD = """
         WHERE product.id IN (SELECT product_id FROM sync_change WHERE run_id = :run AND kind = ANY(:kinds))
         ORDER BY product.id FOR UPDATE
     ) AS held
-"""
-_NUMBERED = """
-    UPDATE sync_change SET product_id = product.id FROM product
-    WHERE sync_change.run_id = :run AND sync_change.kind = :kind AND product.external_system = :system
-    AND product.external_product_id = sync_change.external_product_id
 """
 
 

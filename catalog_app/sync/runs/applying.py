@@ -1,6 +1,7 @@
 """Applying a plan under the lease: at once where no guard holds it, or exactly as shown once a person approved it."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.sync.models import APPLIED, APPLYING
 from catalog_app.sync.planning.staging import CancelledError
+from catalog_app.sync.runs.ahead import sweep, written_ahead
 from catalog_app.sync.runs.apply import BaseMovedError, apply_plan
 from catalog_app.sync.runs.claiming import carried, claim_system
 from catalog_app.sync.runs.layout import Layout, lay_out
@@ -90,7 +92,7 @@ def _claim_approved(run_id: int) -> Claim | None:
 
 def _apply_once(run_id: int, claim: Claim, *, as_shown: bool) -> None:
     now = utcnow()
-    with closing(_laid_out(run_id, now)) as layout, writing() as session:
+    with _swept(claim), closing(_laid_out(run_id, claim, now)) as layout, writing() as session:
         run = found_run(session, run_id)
         apply_plan(session, run, now=now, as_shown=as_shown, layout=layout)
         # Last, so that the heartbeat gets through while products are written; and a run that was thought dead
@@ -105,12 +107,25 @@ def _apply_once(run_id: int, claim: Claim, *, as_shown: bool) -> None:
     )  # fmt: skip
 
 
-def _laid_out(run_id: int, now: datetime) -> Layout:
-    """Work out what is to be written while nobody has to wait for it."""
+@contextmanager
+def _swept(claim: Claim) -> Iterator[None]:
+    """Leave nothing hidden behind where the block does not come to its end."""
+    try:
+        yield
+    except LeaseLostError:
+        # Whoever has the system now sweeps.
+        raise
+    except Exception:
+        sweep(claim)
+        raise
+
+
+def _laid_out(run_id: int, claim: Claim, now: datetime) -> Layout:
+    """Work out what is to be written while nobody has to wait for it, and write ahead what can be."""
     session = db.session()
     session.rollback()
     try:
-        return lay_out(session, found_run(session, run_id), now=now)
+        return lay_out(session, found_run(session, run_id), now=now, ahead=written_ahead(claim))
     finally:
         session.rollback()
 

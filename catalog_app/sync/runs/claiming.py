@@ -15,6 +15,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.wiring import settings
 from catalog_app.sync.models import FETCHING, PLANNED, QUEUED, SyncRun, SystemState
+from catalog_app.sync.runs.ahead import sweep
 from catalog_app.sync.runs.lease import Claim, LeaseLostError, give_back, heartbeat, hold, is_held, lay_down, take
 from catalog_app.sync.runs.states import CARRIED, found_run, requeue, settle_interrupted
 
@@ -43,6 +44,7 @@ def carried(run_id: int, claim: Claim) -> Iterator[None]:
         _carried[run_id] = claim
     try:
         with heartbeat(db.engine, claim):
+            sweep(claim)
             yield
     except (KeyboardInterrupt, SystemExit):
         # The process was told to stop.
@@ -109,13 +111,15 @@ def _suspects(session: Session, *, now: datetime) -> Sequence[str]:
 
 def _ended(key: str) -> Sequence[SyncRun]:
     with writing() as session:
-        now = utcnow()
-        claim = take(session, key, seconds=settings().lease_seconds, now=now)
-        if claim is None:
-            return ()
-        ended = settle_interrupted(session, key, now=now)
+        claim = take(session, key, seconds=settings().lease_seconds, now=utcnow())
+    if claim is None:
+        return ()
+    sweep(claim)
+    with writing() as session:
+        hold(session, claim)
+        ended = settle_interrupted(session, key, now=utcnow())
         give_back(session, claim)
-        return ended
+    return ended
 
 
 def _handed_back(run_id: int, claim: Claim) -> bool:

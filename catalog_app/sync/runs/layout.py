@@ -1,7 +1,7 @@
 """The plan as rows ready to be written: worked out before anybody has to wait for them, and kept in a file."""
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import IO, Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.json_values import moment_text
-from catalog_app.products.bulk import Author, ProductRows, Rows, SourceFacts
+from catalog_app.products.bulk_rows import Author, ProductRows, Rows, SourceFacts
 from catalog_app.products.changes import Changes, quota_left
 from catalog_app.products.schema import stored_value
 from catalog_app.sync.models import CONFLICT, CREATE, FILE, NOTED, UPDATE, WITHDRAW, SyncChange, SyncRun, SystemState
@@ -21,18 +21,24 @@ from catalog_app.sync.planning.plan import in_chunks
 
 ACTIONS = {CREATE: "created", UPDATE: "synced", CONFLICT: "conflicted", WITHDRAW: "withdrawn"}
 _WRITTEN = (*ACTIONS, NOTED)
+_A_PORTION = 2500
+"""How many changes are worked out, and written ahead, at a time: fewer cost more, and with more others wait longer."""
 _IN_MEMORY = 8 * 1024 * 1024
 _LENGTH = 8
 _SEGMENTS = ("target_segments", "exclude_segments")
 
 
 class Portion(msgspec.Struct):
-    """Some changes of the plan, ready to be written. With `needs_lock`, they can be worked out only at the end."""
+    """Some changes of the plan, ready to be written. With `needs_lock`, they can be worked out only at the end.
+
+    Where its new products are written already, hidden, `hidden` is where their ids begin and end.
+    """
 
     changes: list[int]
     rows: Rows
     segments: list[str]
     needs_lock: bool = False
+    hidden: tuple[int, int] | None = None
 
 
 class Layout:
@@ -56,13 +62,23 @@ class Layout:
         self._file.close()
 
 
-def lay_out(session: Session, run: SyncRun, *, now: datetime) -> Layout:
-    """Work out everything that applying the plan will write. Reads only; takes as long as it takes."""
+Ahead = Callable[[Portion], None]
+"""Writes of a portion what can be written before the rest."""
+
+
+def lay_out(session: Session, run: SyncRun, *, now: datetime, ahead: Ahead | None = None) -> Layout:
+    """Work out everything that applying the plan will write; takes as long as it takes.
+
+    It only reads. What can be written `ahead` of the rest is left to the caller, portion by portion.
+    """
     layout, writer = Layout(), PlanWriter(session, run, now=now)
     of_run = select(SyncChange.id).where(SyncChange.run_id == run.id, SyncChange.kind.in_(_WRITTEN))
     ids = session.connection().execute(of_run.order_by(SyncChange.id)).scalars().all()
-    for chunk in in_chunks(ids):
-        layout.add(writer.portion(chunk))
+    for chunk in in_chunks(ids, _A_PORTION):
+        portion = writer.portion(chunk)
+        if ahead is not None:
+            ahead(portion)
+        layout.add(portion)
     return layout
 
 
@@ -114,8 +130,8 @@ class PlanWriter:
                 after = self._change(product, change)
                 segments.update(key for field in _SEGMENTS for key in after.get(field) or ())
                 # What is left of a quota falls without a new version, so it is worked out when nobody else can write.
-                needs_lock |= "quota_total" in after
-        return Portion(list(ids), self._rows.take(), sorted(segments), needs_lock)
+                needs_lock |= "quota_total" in after or product.quota_left is not None
+        return Portion(list(ids), self._rows.take(self._session.connection()), sorted(segments), needs_lock)
 
     def _change(self, product: Standing, change: _Change) -> dict[str, Any]:
         before: dict[str, Any] = orjson.loads(change.before)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from catalog_app.core.db import db
 from catalog_app.core.errors import NotFoundError
 from catalog_app.sync.models import KINDS, SyncChange, SyncRun
-from catalog_app.sync.runs.changes import of_kind
+from catalog_app.sync.runs.changes import name_products, of_kind
 
 
 def runs(*, system: str | None, status: str | None, before_id: int | None, limit: int) -> Sequence[SyncRun]:
@@ -28,4 +28,8 @@ def changes(run_id: int, *, kind: str | None, after_id: int, limit: int) -> Sequ
         raise NotFoundError(f"There is no kind of change {kind!r}.")
     chosen = SyncChange.kind.in_(KINDS) if kind is None else of_kind(kind)
     query = select(SyncChange).where(SyncChange.run_id == run_id, chosen, SyncChange.id > after_id)
-    return db.session().scalars(query.order_by(SyncChange.id).limit(limit)).all()
+    session = db.session()
+    found = session.scalars(query.order_by(SyncChange.id).limit(limit)).all()
+    if run := session.get(SyncRun, run_id):
+        name_products(session, run, found)
+    return found

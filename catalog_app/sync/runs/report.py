@@ -15,7 +15,9 @@ _MORE: Final = (
     "decided_by", "decided_at", "cancel_requested", "pages", "expected_total", "bytes", "retries", "proof",
     "held_because", "defaults_taken", "not_due", "undone_by", "undone_at", "undone",
 )  # fmt: skip
-_CHANGE: Final = (
+SHOWN: Final = (*_PROMISED, *_MORE)
+"""The columns of a run that are shown under their own names."""
+CHANGE: Final = (
     "id", "kind", "external_product_id", "product_id", "name", "field", "reason", "before", "after", "conflicts",
     "source_updated_at", "undone",
 )  # fmt: skip
@@ -32,7 +34,7 @@ def run_document(run: SyncRun) -> dict[str, Any]:
         "id": run.id,
         "system": run.external_system,
         "status": run.status,
-        **{name: as_json(getattr(run, name)) for name in (*_PROMISED, *_MORE)},
+        **{name: as_json(getattr(run, name)) for name in SHOWN},
         "held_because": [reason.sentence for reason in held_reasons(run)],
         "held_by": [_for_programs(reason) for reason in held_reasons(run)],
         "seconds": _seconds(run),
@@ -49,7 +51,7 @@ def no_run(system: str | None, *, run_id: int | None, status: str, error: str) -
 
 def change_document(change: SyncChange) -> dict[str, Any]:
     """Return one change of a plan as JSON values; a rejected record shows what its source sent."""
-    shown = {name: as_json(getattr(change, name)) for name in _CHANGE} | diff_of(change)
+    shown = {name: as_json(getattr(change, name)) for name in CHANGE} | diff_of(change)
     return {**shown, "raw": change.raw} if change.kind == "rejected" else shown
 
 

@@ -3,7 +3,7 @@
 Delivering a run twice is harmless: whoever comes second finds it claimed, and leaves it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ import structlog
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError, RetriableError
+from catalog_app.core.garbage import collected_less
 from catalog_app.sync.connectors.connector import (
     Connector,
     ListingProof,
@@ -24,14 +25,14 @@ from catalog_app.sync.connectors.connector import (
 )
 from catalog_app.sync.files import FileSource
 from catalog_app.sync.models import CANCELLED, DEFERRED, FAILED, FETCHING, FILE, QUEUED, RETRY, SyncRun
-from catalog_app.sync.planning.guards import Guards, reasons_to_hold
-from catalog_app.sync.planning.plan import drop_staged, make_plan, plan_withdrawals
+from catalog_app.sync.planning.plan import drop_staged
 from catalog_app.sync.planning.staging import CancelledError, Staging
 from catalog_app.sync.runs.apply import BaseMovedError
 from catalog_app.sync.runs.applying import apply_approved, apply_plan_of
 from catalog_app.sync.runs.claiming import carried, claim_system
 from catalog_app.sync.runs.freshness import is_all_read
 from catalog_app.sync.runs.lease import Claim, LeaseLostError, give_back, hold
+from catalog_app.sync.runs.planned import make_plan
 from catalog_app.sync.runs.requesting import BusyError, refuse_while_busy
 from catalog_app.sync.runs.retry import RetrySource
 from catalog_app.sync.runs.states import (
@@ -167,10 +168,11 @@ class Running:
 
     def _carry(self, claim: Claim, source: Source) -> None:
         staging = Staging(self._run_id, claim, source.map)
-        for page in source.pages():
-            staging.take(page)
-        if self._plan(claim, staging, source.proof):
-            apply_plan_of(self._run_id, claim)
+        with collected_less():
+            for page in source.pages():
+                staging.take(page)
+            if self._plan(claim, staging, source.proof):
+                apply_plan_of(self._run_id, claim)
 
     def _source(self, claim: Claim) -> Source:
         session = db.session()
@@ -195,21 +197,16 @@ class Running:
 
     def _plan(self, claim: Claim, staging: Staging, proof: ListingProof) -> bool:
         """Make the plan, and return whether it may be applied without a person."""
+        shows_all = self._note_reading(claim, staging, proof)
+        plan = make_plan(self._run_id, claim, listed=staging.seen if shows_all else None)
         with writing() as session:
-            run = found_run(session, self._run_id)
-            run.complete, run.proof = proof.complete, list(proof.reasons)
-            run.defaults_taken, run.high_water_mark = dict(staging.defaults_taken), staging.high_water_mark
-            absent: Sequence[int] = ()
-            if proof.complete and run.full:
-                absent = plan_withdrawals(session, run, staging.seen, now=utcnow())
-            make_plan(session, run)
-            system = found(session, run.external_system)
-            run.held_because = list(reasons_to_hold(session, run, Guards.of(system.guards), absent=absent))
             hold(session, claim)
-            session.refresh(run, ["cancel_requested"])
+            run, now = found_run(session, self._run_id, for_change=True), utcnow()
             if run.cancel_requested:
                 raise CancelledError("The run was cancelled; nothing was applied.")
-            now = utcnow()
+            for column, count in plan.counts.items():
+                setattr(run, column, count)
+            run.held_because = list(plan.held_because)
             plan_made(run, now=now)
             supersede_waiting(session, run, now=now)
             is_free = not (run.dry_run or run.held_because)
@@ -218,6 +215,15 @@ class Running:
                 note_end(session, run, now)
         log.info("sync planned", run=run.id, system=claim.system, status=run.status, held=len(run.held_because))
         return is_free
+
+    def _note_reading(self, claim: Claim, staging: Staging, proof: ListingProof) -> bool:
+        """Write down what came of reading the listing, and return whether it showed everything that there is."""
+        with writing() as session:
+            hold(session, claim)
+            run = found_run(session, self._run_id)
+            run.complete, run.proof = proof.complete, list(proof.reasons)
+            run.defaults_taken, run.high_water_mark = dict(staging.defaults_taken), staging.high_water_mark
+            return proof.complete and run.full
 
     def _end(self, claim: Claim, status: str, *, error: str | None, retry_after: float | None = None) -> None:
         with writing() as session:

@@ -20,7 +20,8 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import Base, db, writing
 from catalog_app.core.errors import CatalogError
 from catalog_app.events.models import Revision
-from catalog_app.products.bulk import Author, ProductRows, ProductsMovedError, write_rows
+from catalog_app.products.bulk import ProductsMovedError, row_writer
+from catalog_app.products.bulk_rows import Author, ProductRows
 from catalog_app.products.changes import SUBJECT
 from catalog_app.products.models import Product
 from catalog_app.products.schema import FIELDS
@@ -146,9 +147,9 @@ def _undo_once(run_id: int, claim: Claim, *, ahead: bool) -> None:
         _hold_products(session, run)
         if prepared is None or prepared.needs_lock:
             prepared = _prepared(session, run, now)
-        with closing(prepared.layout):
+        with closing(prepared.layout), row_writer(session) as writer:
             for portion in prepared.layout:
-                write_rows(session.connection(), portion.rows)
+                writer.write(portion.rows)
         update_rows(session.connection(), _CHANGE, ("undone",), prepared.told, versioned=False)
         hold(session, claim)
         run.undone_at, run.undone = now, prepared.outcome.document()
@@ -184,9 +185,9 @@ def _prepared(session: Session, run: SyncRun, now: datetime) -> Prepared:
             prepared.told.append([json_text(told), change.id])
             if back.changes_something:
                 columns = columns_of(back, product, kind=change.kind, now=now)
-                prepared.needs_lock |= "quota_left" in columns
+                prepared.needs_lock |= "quota_left" in columns or product.quota_left is not None
                 rows.update(product, columns, changes_of(columns, product), action=ACTION)
-        prepared.layout.add(Portion(changes=[], rows=rows.take(), segments=[]))
+        prepared.layout.add(Portion(changes=[], rows=rows.take(session.connection()), segments=[]))
     return prepared
 
 

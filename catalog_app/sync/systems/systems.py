@@ -17,6 +17,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
 from catalog_app.core.errors import ConflictError, FatalError, RuleError, StaleError
 from catalog_app.events.service import record_revision, revisions_named
+from catalog_app.events.webhooks import service as webhooks
 from catalog_app.products.models import Product
 from catalog_app.settings import SOURCE_KEYS
 from catalog_app.sync.models import ExternalSystem, SyncRun, SystemState
@@ -137,9 +138,10 @@ def reason_to_keep(session: Session, system: ExternalSystem) -> str | None:
 def reseal_secrets(*, actor: str) -> Resealed:
     """Seal every secret anew that the first encryption key does not open; then the other keys are not needed any more.
 
-    All or nothing: raises FatalError, naming the system, for a secret that no key opens.
+    Those of webhooks, too. All or nothing: raises FatalError, naming the system, for a secret that no key opens.
     """
     with writing() as session:
+        webhooks.reseal(session)
         secrets = systems = sealed = 0
         for system in session.scalars(_unlocked_state().order_by(ExternalSystem.key)):
             try:

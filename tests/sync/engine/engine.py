@@ -15,7 +15,7 @@ from catalog_app.sync.connectors.preset import load_preset
 from catalog_app.sync.connectors.records import settle
 from catalog_app.sync.models import APPLIED, SyncChange, SyncRun
 from catalog_app.sync.planning.guards import Guards, reasons_to_hold
-from catalog_app.sync.planning.plan import make_plan, plan_withdrawals
+from catalog_app.sync.planning.plan import count_plan, decide_again, moved_changes, plan_withdrawals, unseen
 from catalog_app.sync.planning.staging import Staging
 from catalog_app.sync.runs.apply import apply_plan
 from catalog_app.sync.runs.layout import lay_out
@@ -109,8 +109,10 @@ class Engine:
         with writing() as session:
             run = session.get_one(SyncRun, run_id)
             run.high_water_mark = staging.high_water_mark
-            absent = plan_withdrawals(session, run, staging.seen, now=utcnow()) if full else ()
-            make_plan(session, run)
+            ids = unseen(session, run, staging.seen) if full else ()
+            absent = plan_withdrawals(session, run, ids, now=utcnow())
+            decide_again(session, run, moved_changes(session, run))
+            count_plan(session, run)
             run.held_because = list(reasons_to_hold(session, run, Guards(), absent=absent))
 
     @staticmethod
