@@ -21,7 +21,10 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError
 from catalog_app.core.readiness import Watched, Watcher
+from catalog_app.core.retention import forget
 from catalog_app.core.wiring import provide, settings
+from catalog_app.events.webhooks.delivering import deliver
+from catalog_app.events.webhooks.service import purge_deliveries, to_deliver
 from catalog_app.sync.models import SyncRun, SystemState
 from catalog_app.sync.runs.claiming import at_work, end_interrupted, hand_back
 from catalog_app.sync.runs.lease import is_held
@@ -40,6 +43,8 @@ EVERY: Final = 5.0
 NOTED_EVERY: Final = timedelta(seconds=15)
 SILENT_AFTER: Final = timedelta(minutes=2)
 PURGE: Final = "purge"
+COURIERS: Final = 8
+"""How many addresses of webhooks one process tells at the same time; a slow one must not keep the others waiting."""
 STOP_WITHIN: Final = 20.0
 """Seconds that a stop waits for what is being applied. What is being read is handed back at once."""
 
@@ -62,6 +67,7 @@ class Heart:
         self._app = app
         self._every = every
         self._crew = Crew(app)
+        self._couriers = Crew(app, at_once=COURIERS)
         self._scheduler: APScheduler | None = None
         self._stopped = False
 
@@ -97,6 +103,7 @@ class Heart:
                     _put_rows_right,
                     _queue_what_is_due,
                     self._take_up,
+                    self._tell_webhooks,
                     self._purge,
                 ):
                     _carefully(step, now)
@@ -111,6 +118,7 @@ class Heart:
         if self._scheduler is not None and self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._crew.close()
+        self._couriers.close()
         until = time.monotonic() + within
         handed: set[int] = set()
         with self._app.app_context():
@@ -121,6 +129,7 @@ class Heart:
                     break
                 self._crew.wait(seconds=0.2)
             db.session.remove()
+        self._couriers.wait(seconds=max(0.0, until - time.monotonic()))
         log.info("heartbeat stopped", handed_back=len(handed))
 
     def _take_up(self, now: datetime) -> None:
@@ -136,6 +145,12 @@ class Heart:
                 continue
             if self._crew.take(state.key, partial(ProductSyncService().execute, run_id), run_id=run_id):
                 log.info("queued run taken up", run=run_id, system=state.key)
+
+    def _tell_webhooks(self, now: datetime) -> None:
+        """Let a courier go to each address that may have something to be told; who is busy is found again."""
+        for webhook_id in to_deliver(db.session(), now):
+            work = partial(deliver, webhook_id, stopping=lambda: self._stopped)
+            self._couriers.take(f"webhook-{webhook_id}", work)
 
     def _purge(self, now: datetime) -> None:
         if beats.is_daily_due(db.session(), PURGE, now):
@@ -187,8 +202,8 @@ def _purge_if_first(now: datetime) -> None:
     with writing() as session:
         if not beats.claim_daily(session, PURGE, now):
             return
-    purged = purge(now)
-    log.info("purged", plans=purged.plans, changes=purged.changes, runs=purged.runs)
+    purged, deliveries = purge(now), purge_deliveries(now)
+    log.info("purged", deliveries=deliveries, plans=purged.plans, changes=purged.changes, runs=purged.runs, **forget())
 
 
 def _carefully(step: Callable[[datetime], object], now: datetime) -> None:
