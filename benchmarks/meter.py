@@ -18,7 +18,7 @@ SAMPLE_SECONDS = 0.05
 
 @dataclass
 class Cost:
-    """Seconds of CPU and of the clock; `locked` is the longest write transaction, `memory` bytes above the start."""
+    """Seconds of CPU and of the clock; `locked` is the longest write transaction, `memory` bytes above what was idle."""
 
     cpu: float = 0.0
     wall: float = 0.0
@@ -40,17 +40,20 @@ class Cost:
 
 
 @contextmanager
-def measured(engine: Engine, server: int | None = None) -> Iterator[Cost]:
-    """Measure what happens inside; `server` is the process of a database server, which counts with all of its own."""
+def measured(engine: Engine, server: int | None = None, *, idle: int | None = None) -> Iterator[Cost]:
+    """Measure what happens inside; `server` is the process of a database server, which counts with all of its own.
+
+    `idle` are the bytes that memory is counted from: those at the start, unless other work went before.
+    """
     cost = Cost()
     listeners = (("begin", cost.begin), ("commit", cost.commit))
     for name, listener in listeners:
         event.listen(engine, name, listener)
     cpu, wall = _cpu(server), time.perf_counter()
-    with _Memory() as memory:
+    with _Memory(resident_bytes() if idle is None else idle) as memory:
         yield cost
     cost.cpu, cost.wall = _cpu(server) - cpu, time.perf_counter() - wall
-    cost.memory = memory.above_start
+    cost.memory = memory.above_idle
     for name, listener in listeners:
         event.remove(engine, name, listener)
 
@@ -62,14 +65,14 @@ def _cpu(server: int | None) -> float:
 class _Memory:
     """Samples the memory of this process, from a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: int) -> None:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._start = self._most = resident_bytes()
+        self._idle, self._most = idle, resident_bytes()
 
     @property
-    def above_start(self) -> int:
-        return self._most - self._start
+    def above_idle(self) -> int:
+        return self._most - self._idle
 
     def __enter__(self) -> Self:
         self._thread.start()

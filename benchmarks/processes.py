@@ -19,6 +19,21 @@ def parent_of(process: int) -> int:
     return int(_stat(process)[_PARENT])
 
 
+def children_of(process: int) -> list[int]:
+    """Return the processes that a process has started and that live."""
+    return [
+        int(entry.name)
+        for entry in _PROC.iterdir()
+        if entry.name.isdigit() and (stat := _stat(entry.name)) and int(stat[_PARENT]) == process
+    ]
+
+
+def private_bytes(process: int) -> int:
+    """Return the memory that a process holds and shares with no other."""
+    lines = (_PROC / str(process) / "smaps_rollup").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) * 1024
+
+
 def resident_bytes() -> int:
     """Return the memory that this process holds."""
     pages = int((_PROC / "self/statm").read_text(encoding="ascii").split()[1])
