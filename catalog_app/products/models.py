@@ -11,6 +11,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
 
+_IS_HIDDEN = "version = 0"
 _HAS_FREQUENCY = "sync_frequency IS NOT NULL AND deleted_at IS NULL"
 
 
@@ -109,6 +110,8 @@ class Product(Base):
             sqlite_where=text(_HAS_FREQUENCY),
             postgresql_where=text(_HAS_FREQUENCY),
         ),
+        # What is written and not yet to be seen (hidden.py): nothing, most of the time.
+        Index("ix_product_hidden", "external_system", sqlite_where=text(_IS_HIDDEN), postgresql_where=text(_IS_HIDDEN)),
         {"sqlite_autoincrement": True},
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.

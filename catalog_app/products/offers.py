@@ -53,15 +53,26 @@ def offers_for(
     base_currency: str,
 ) -> Sequence[Offer]:
     """Return the products not refused to this customer, most valuable first. One query."""
-    # A relation may name a product by its number or as its source does; what is owned is known in both forms.
-    if customer.owned is not None:
-        customer = customer.owning(resolve_owned(session, customer.owned))
+    customer = _knowing_owned(session, customer)
     candidates = session.scalars(products.where(not_refused_condition(customer, now, channel)))
     verdicts = (
         Offer(product, eligibility(product, customer, now, channel), _worth(product, base_currency))
         for product in candidates
     )
     return sorted((offer for offer in verdicts if offer.verdict.outcome != "no"), key=lambda offer: offer.rank)
+
+
+def verdicts_on(
+    session: Session, products: Select[Product], customer: CustomerFeatures, *, now: datetime, channel: str | None
+) -> dict[int, Verdict]:
+    """Return what is decided about each of these products, by its number."""
+    customer = _knowing_owned(session, customer)
+    return {product.id: eligibility(product, customer, now, channel) for product in session.scalars(products)}
+
+
+def _knowing_owned(session: Session, customer: CustomerFeatures) -> CustomerFeatures:
+    # A relation may name a product by its number or as its source does; what is owned is known in both forms.
+    return customer if customer.owned is None else customer.owning(resolve_owned(session, customer.owned))
 
 
 def offer_page(offers: Sequence[Offer], *, limit: int, cursor: str | None) -> Page[Offer]:

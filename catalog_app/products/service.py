@@ -1,33 +1,43 @@
 """The use cases of the catalogue. Each method that writes is one transaction with its revision."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.cursor import SortKey
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError
+from catalog_app.core.errors import ConflictError, NotFoundError
 from catalog_app.core.paging import Page, page
+from catalog_app.core.read_connections import read_connections
+from catalog_app.core.reader import Reader
 from catalog_app.core.wiring import settings
 from catalog_app.events.models import Revision
 from catalog_app.events.service import revisions_of
 from catalog_app.products import changes as write_side
 from catalog_app.products import editing
+from catalog_app.products.bulk_edits import BulkAuthor, BulkItem, BulkResult, edit_many
+from catalog_app.products.counters.reading import count_of
 from catalog_app.products.customers import CustomerFeatures
+from catalog_app.products.eligibility import Verdict
 from catalog_app.products.filters import ProductFilters
 from catalog_app.products.models import Product
-from catalog_app.products.offers import Offer, offers_for
+from catalog_app.products.offers import Offer, offers_for, verdicts_on
 from catalog_app.products.patch import IDENTITY, patched_values, written_fields
 from catalog_app.products.schema import ProductInput
+from catalog_app.products.search.finder import count, entity_page, finder
 from catalog_app.products.stats import CatalogStats, catalog_stats
+from catalog_app.products.systems import systems
 from catalog_app.products.undo import undo_revision
 from catalog_app.products.usage import usages_of
 
 UNDO_DAYS = 30
+Beside = Callable[[Session, Product], None]
+"""What a door keeps beside a product, written in the product's own transaction or not at all."""
 
 
 class ProductCatalogService:
@@ -51,12 +61,20 @@ class ProductCatalogService:
         self, filters: ProductFilters, sorts: Sequence[SortKey], *, limit: int, cursor: str | None, now: datetime
     ) -> Page[Product]:
         """Return a page of the products that fit the filters; raises RuleError for a cursor that is not one of ours."""
-        return page(db.session(), filters.narrow(self.query(), now), sorts, limit, cursor)
+        if not filters.words:
+            return page(db.session(), filters.narrow(self.query(), now), sorts, limit, cursor)
+        return read_connections().read(
+            lambda reader: entity_page(db.session(), finder(reader, filters, sorts, now), sorts, limit, cursor)
+        )
 
     def count(self, filters: ProductFilters, *, now: datetime) -> int:
-        """Return how many products fit the filters."""
-        found = filters.narrow(self.query(), now).order_by(None).subquery()
-        return db.session().execute(select(func.count()).select_from(found)).scalar_one()
+        """Return how many products fit the filters; the counters know it for some, the others are counted."""
+
+        def counted(reader: Reader) -> int:
+            known = count_of(reader, filters)
+            return count(reader, filters, now) if known is None else known
+
+        return read_connections().read(counted)
 
     def history(self, product_id: int, *, limit: int = 50) -> Sequence[Revision]:
         """Return what happened to a product, newest first."""
@@ -76,7 +94,8 @@ class ProductCatalogService:
 
     def stats(self) -> CatalogStats:
         """Return the counts of the whole catalogue as of now."""
-        return catalog_stats(db.session(), utcnow())
+        now = utcnow()
+        return read_connections().read(lambda reader: catalog_stats(reader, now))
 
     def available_for(
         self,
@@ -117,6 +136,13 @@ class ProductCatalogService:
         products = self.available_for(CustomerFeatures.of(customer_features), strict=strict)
         return products if limit is None else products[:limit]
 
+    def verdicts(
+        self, product_ids: Collection[int], customer: CustomerFeatures, *, channel: str | None, now: datetime
+    ) -> dict[int, Verdict]:
+        """Return by number what is decided about each of these products; one that is not there has no verdict."""
+        products = self.query().where(Product.id.in_(product_ids))
+        return verdicts_on(db.session(), products, customer, now=now, channel=channel)
+
     def _offers(
         self, products: Select[Product], customer: CustomerFeatures, *, channel: str | None, strict: bool, now: datetime
     ) -> Sequence[Offer]:
@@ -126,27 +152,29 @@ class ProductCatalogService:
 
     # Writing
 
-    def create(self, values: Mapping[str, Any], *, actor: str) -> Product:
+    def create(self, values: Mapping[str, Any], *, actor: str, also: Beside | None = None) -> Product:
         """Make a product and return it. Raises RuleError, or ConflictError where its identity is taken.
 
         The identity of a product deleted more than 30 days ago is free again: that product is made anew, under its
         old number.
         """
         written = written_fields(values)
-        system, external_id = editing.identity(written)
+        system, external_id = editing.identity(written, systems())
         checked = ProductInput.check({key: value for key, value in written.items() if key not in IDENTITY})
         now = utcnow()
         forgotten = now - timedelta(days=UNDO_DAYS)
         try:
             with writing() as session:
                 product = editing.new_product(session, system, external_id, forgotten=forgotten)
-                return editing.created(session, product, checked, actor=actor, now=now)
+                editing.created(session, product, checked, actor=actor, now=now)
+                if also:
+                    also(session, product)
+                return product
         except IntegrityError:
             twin = self.by_identity(system, external_id)
             if twin is None:
                 raise
-            gone = " It was deleted; restore it instead." if twin.deleted_at else ""
-            raise ConflictError(f"{system} already has a product {external_id}, number {twin.id}.{gone}") from None
+            raise editing.taken(twin) from None
 
     def update(
         self,
@@ -174,11 +202,14 @@ class ProductCatalogService:
         expected_version: int | None,
         actor: str,
         lock: bool = True,
+        also: Beside | None = None,
     ) -> Product:
         """Change a product by a JSON merge patch and return it."""
         with writing() as session:
             product = editing.for_change(session, product_id, expected_version)
             editing.change(session, product, ProductInput.check(patched_values(product, patch)), actor=actor, lock=lock)
+            if also:
+                also(session, product)
             return product
 
     def replace(
@@ -196,6 +227,16 @@ class ProductCatalogService:
             checked = ProductInput.check(written_fields(values, product))
             editing.change(session, product, checked, actor=actor, lock=lock)
             return product
+
+    def edit_many(
+        self, items: Sequence[BulkItem], *, actor: str, lock: bool = True, atomic: bool = False
+    ) -> list[BulkResult]:
+        """Make and change many products, and return what became of each, in order.
+
+        One item's fault does not stop the others, unless `atomic`: then nothing is written where one is at fault.
+        """
+        author = BulkAuthor(actor, lock, frozenset(systems()), timedelta(days=UNDO_DAYS))
+        return edit_many(items, author, atomic=atomic)
 
     def transition(
         self, product_id: int, status: str, *, reason: str | None, expected_version: int | None, actor: str
@@ -229,6 +270,18 @@ class ProductCatalogService:
         with writing() as session:
             now = utcnow()
             return undo_revision(session, revision_id, actor=actor, now=now, oldest=now - timedelta(days=UNDO_DAYS))
+
+    def restore(self, product_id: int, *, actor: str) -> Product:
+        """Bring a deleted product back and return it; raise ConflictError where it lives, or is gone for too long."""
+        deletion = self.deletion_of(product_id)
+        if deletion is None:
+            product = db.session().get(Product, product_id)
+            if product is None:
+                raise NotFoundError(f"There is no product {product_id}.")
+            lives = product.deleted_at is None
+            raise ConflictError("It is not deleted." if lives else f"It was deleted more than {UNDO_DAYS} days ago.")
+        product, _ = self.undo(deletion.id, actor=actor)
+        return product
 
     def lock(self, product_id: int, fields: Collection[str], *, actor: str, reason: str | None = None) -> Product:
         """Make people the owners of these fields of a synced product, without changing a value."""

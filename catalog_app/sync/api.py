@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from catalog_app.accounts import actor, requires_scope
 from catalog_app.core.cursor import Place, SortKey, read_cursor, write_cursor
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import Fault, RuleError
 from catalog_app.core.json_body import json_object
 from catalog_app.core.json_lists import listed
 from catalog_app.core.links import API_BASE, absolute
@@ -141,7 +141,7 @@ def _system(query: Query) -> str | None:
 def _one_of(query: Query, name: str, known: tuple[str, ...]) -> str | None:
     word = query.one(name)
     if word is not None and word not in known:
-        raise RuleError({name: f"Choose one of: {', '.join(known)}."})
+        raise RuleError({name: Fault("not_a_choice", f"Choose one of: {', '.join(known)}.")})
     return word
 
 

@@ -204,7 +204,8 @@ class SyncChange(Base):
     """One record that differs from what is here: staged by the fetch, decided by the plan, written by apply.
 
     The same rows are the preview, the report and what an undo reads. `before` and `after` hold the fields that
-    the source changed, as JSON values; `conflicts` the fields that people own, as {field: {ours, theirs}}.
+    the source changed, as JSON values (what is new is all in `said`); `conflicts` the fields that people own, as
+    {field: {ours, theirs}}.
     """
 
     __tablename__ = "sync_change"

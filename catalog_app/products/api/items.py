@@ -7,15 +7,20 @@ from flask.typing import ResponseReturnValue
 
 from catalog_app.accounts import actor, requires_scope
 from catalog_app.core.clock import utcnow
-from catalog_app.core.etags import etag, expected_version, not_modified
+from catalog_app.core.etags import etag, expected_version
 from catalog_app.core.json_body import JSON, MERGE_PATCH, json_object
 from catalog_app.core.links import absolute
+from catalog_app.core.problems import as_response
 from catalog_app.core.query import Query, about_the_query
+from catalog_app.products.api.asked import read_request
 from catalog_app.products.api.blueprint import bp
-from catalog_app.products.api.parameters import fields_of, flag
 from catalog_app.products.api.shown import documents
+from catalog_app.products.api.special import PARAMETERS as SPECIAL
+from catalog_app.products.api.special import is_special, special
 from catalog_app.products.document import ALL_FIELDS
 from catalog_app.products.models import Product
+from catalog_app.products.parameters import flag
+from catalog_app.products.reads.answers import product_reads
 from catalog_app.products.service import ProductCatalogService
 
 
@@ -32,10 +37,11 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:product_id>/")
 @requires_scope("products:read")
 def read(product_id: int) -> ResponseReturnValue:
+    if is_special():
+        return special(product_id)
     with about_the_query():
-        fields = fields_of(Query.taking("fields"))
-    product = ProductCatalogService().get(product_id)
-    return not_modified(product.version) or _answer(product, fields)
+        Query.taking("fields", *SPECIAL)
+        return as_response(product_reads().one(product_id, read_request()))
 
 
 @bp.put("/<int:product_id>/")
@@ -67,8 +73,15 @@ def delete(product_id: int) -> ResponseReturnValue:
     return answer
 
 
-def _answer(product: Product, fields: tuple[str, ...] = ALL_FIELDS) -> Response:
-    response = jsonify(documents([product], fields, now=utcnow())[0])
+@bp.post("/<int:product_id>/restore/")
+@requires_scope("products:write")
+def restore(product_id: int) -> ResponseReturnValue:
+    Query.taking()
+    return _answer(ProductCatalogService().restore(product_id, actor=actor()))
+
+
+def _answer(product: Product) -> Response:
+    response = jsonify(documents([product], ALL_FIELDS, now=utcnow())[0])
     response.headers["ETag"] = etag(product.version)
     return response
 

@@ -11,7 +11,7 @@ from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.events.diffs import label_of
 from catalog_app.sync.models import APPLIED, KINDS, ExternalSystem, SyncRun
-from catalog_app.sync.runs.changes import change_page, losses
+from catalog_app.sync.runs.changes import change_page, losses, name_products
 from catalog_app.sync.runs.progress import is_going_on, progress_of
 from catalog_app.sync.runs.reasons import held_reasons, proofs
 from catalog_app.sync.runs.settling import open_conflicts, open_in_run
@@ -57,6 +57,7 @@ def run_page(
     after = _place() if after is None else after
     page = change_page(session, run_id, kind=kind, after_id=after, limit=CHANGES_A_PAGE)
     interrupted = is_interrupted(found, system, now=now)
+    name_products(session, found, page.items)
     settled_now = found.status == APPLIED
     waiting = open_conflicts(session, page.items) if settled_now else {}
     body = render_template(

@@ -11,6 +11,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.errors import ConflictError, RuleError, StaleError
 from catalog_app.core.htmx import wants_fragment
+from catalog_app.core.sealing import can_seal
 from catalog_app.core.wiring import settings
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.links import CATALOG_PAGE
@@ -21,7 +22,7 @@ from catalog_app.sync.systems import systems
 from catalog_app.sync.systems.forms import GUARDS, LIMITS, SystemForm, form_for, opened_version
 from catalog_app.sync.systems.preview import preview_of
 from catalog_app.sync.systems.schema import SystemInput, checked_key, told_together
-from catalog_app.sync.systems.secrets import SecretInput, can_seal, check_secrets, fact_of
+from catalog_app.sync.systems.secrets import SecretInput, check_secrets, fact_of
 from catalog_app.sync.systems.setup import SystemSetup, setup_of
 from catalog_app.sync.systems.sources import found
 from catalog_app.sync.systems.trial import Tried, try_out

@@ -2,7 +2,7 @@
 
 import re
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import Fault, RuleError
 from catalog_app.core.query import Query
 from catalog_app.products.customers import CustomerFeatures
 from catalog_app.products.document import ALL_FIELDS
@@ -17,7 +17,8 @@ def fields_of(query: Query) -> tuple[str, ...]:
     """Return the fields that `fields=id,name` asks for, all of them where it asks for none."""
     wanted = tuple(dict.fromkeys(filter(None, (part.strip() for part in (query.one("fields") or "").split(",")))))
     if unknown := [name for name in wanted if name not in ALL_FIELDS]:
-        raise RuleError({"fields": f"There is no field {unknown[0]!r}. There are {', '.join(ALL_FIELDS)}."})
+        there = f"There is no field {unknown[0]!r}. There are {', '.join(ALL_FIELDS)}."
+        raise RuleError({"fields": Fault("unknown", there)})
     return wanted or ALL_FIELDS
 
 
@@ -34,7 +35,7 @@ def channel_of(query: Query) -> str | None:
     """Return the channel over which the customer would be contacted."""
     channel = query.one("channel")
     if channel is not None and channel not in CHANNELS:
-        raise RuleError({"channel": f"Choose one of: {', '.join(CHANNELS)}."})
+        raise RuleError({"channel": Fault("not_a_choice", f"Choose one of: {', '.join(CHANNELS)}.")})
     return channel
 
 
