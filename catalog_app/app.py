@@ -4,37 +4,60 @@ from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from catalog_app import accounts, cli, dashboard
+from catalog_app import accounts, dashboard, fast, tmforum
 from catalog_app.accounts.journal import AccountJournal
-from catalog_app.core import babel, components, health, moments, problems, requests, routing, security
+from catalog_app.core import (
+    babel,
+    components,
+    health,
+    idempotency,
+    metrics_view,
+    moments,
+    problems,
+    rate_limits,
+    requests,
+    routing,
+    security,
+)
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
 from catalog_app.core.jobs import InProcessQueue, JobQueue
 from catalog_app.core.json_provider import OrjsonProvider
 from catalog_app.core.logs import configure_logs
-from catalog_app.core.migrations import migrate
-from catalog_app.core.readiness import MIGRATIONS
+from catalog_app.core.metrics import MetricSource
 from catalog_app.core.wiring import provide, provide_settings
 from catalog_app.events import views as events_views
 from catalog_app.events.diffs import FieldWords, ValueWords
 from catalog_app.events.service import record_revision
+from catalog_app.events.webhooks import api as webhooks_api
+from catalog_app.events.webhooks.shapes import Shape
+from catalog_app.openapi import views as openapi_views
 from catalog_app.products import api as products_api
 from catalog_app.products import segment_views
 from catalog_app.products import views as products_views
 from catalog_app.products.formatting import value_words
 from catalog_app.products.labels import field_label
+from catalog_app.products.reads import upkeep
+from catalog_app.products.reads.standing import SystemMarks
 from catalog_app.products.systems import SystemDirectory
+from catalog_app.products.webhook_events import SHAPE as PRODUCT_EVENTS
 from catalog_app.settings import ROOT, Settings
 from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
 from catalog_app.sync import views as sync_views
+from catalog_app.sync.models import SystemState
+from catalog_app.sync.runs.figures import SyncFigures
 from catalog_app.sync.systems import api as system_api
+from catalog_app.sync.systems.marks import CompleteRuns
 from catalog_app.sync.systems.sources import SyncedSystems
 from catalog_app.sync.views import systems as system_views
 
 
-def create_app(settings: Settings) -> Flask:
-    """Return the application for these settings; nothing is read from the environment here."""
+def create_app(settings: Settings, *, with_commands: bool = True) -> Flask:
+    """Return the application for these settings; nothing is read from the environment here.
+
+    A worker that only serves does without the commands, and without the memory that they take.
+    """
     configure_logs(level=settings.log_level, style=settings.log_format)
     app = Flask(
         "catalog_app",
@@ -43,8 +66,13 @@ def create_app(settings: Settings) -> Flask:
         instance_path=str(settings.instance_path.resolve()),
     )
     _configure(app, settings)
-    _extensions(app)
-    _rooms(app)
+    _extensions(app, settings)
+    _rooms(app, settings)
+    if with_commands:
+        from catalog_app import cli  # noqa: PLC0415  # see above
+
+        cli.init_app(app)
+    fast.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -64,10 +92,10 @@ def _configure(app: Flask, settings: Settings) -> None:
     routing.init_app(app)
 
 
-def _extensions(app: Flask) -> None:
-    requests.init_app(app)
+def _extensions(app: Flask, settings: Settings) -> None:
+    requests.init_app(app, settings)
+    rate_limits.init_app(app, settings)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     babel.init_app(app)
     moments.init_app(app)
     security.init_app(app)
@@ -75,24 +103,32 @@ def _extensions(app: Flask) -> None:
     app.after_request(vary_on_htmx)
 
 
-def _rooms(app: Flask) -> None:
-    accounts.init_app(app)
+def _rooms(app: Flask, settings: Settings) -> None:
+    accounts.init_app(app, settings)
     app.register_blueprint(health.bp)
+    metrics_view.init_app(app)
     if app.debug:
         app.register_blueprint(components.bp)
     app.register_blueprint(products_views.bp)
     app.register_blueprint(products_api.bp)
     app.register_blueprint(sync_api.bp)
     app.register_blueprint(system_api.bp)
+    app.register_blueprint(webhooks_api.bp)
+    app.register_blueprint(openapi_views.bp)
     for room in (segment_views, events_views, sync_views, system_views):
         app.register_blueprint(room.bp)
+    tmforum.init_app(app)
     dashboard.init_app(app)
-    cli.init_app(app)
     app.add_url_rule("/", "home", _home)
     provide(app, AccountJournal, record_revision)
     provide(app, ValueWords, value_words)
     provide(app, FieldWords, field_label)
+    provide(app, Shape, PRODUCT_EVENTS)
     provide(app, SystemDirectory, SyncedSystems())
+    provide(app, SystemMarks, CompleteRuns())
+    upkeep.moves_with(SystemState, "last_complete_at")
+    provide(app, MetricSource, SyncFigures())
+    idempotency.init_app(app)
     jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}
     provide(app, JobQueue, InProcessQueue(app, jobs))
 

@@ -11,10 +11,15 @@ from zlib import crc32
 import pytest
 
 ON_ONE = (
-    "tests/accounts/", "tests/browser/test_flows.py", "tests/dashboard/", "tests/events/", "tests/products/api/test_access.py",
+    "tests/accounts/", "tests/browser/test_flows.py", "tests/dashboard/", "tests/events/test_activity.py",
+    "tests/events/test_diffs.py", "tests/products/api/test_access.py",
     "tests/products/pages/", "tests/sync/pages/", "tests/sync/systems/test_system_api.py",
     "tests/sync/systems/test_system_cli.py", "tests/sync/systems/test_system_pages.py", "tests/sync/systems/test_settings.py",
-    "tests/sync/test_api.py", "tests/sync/test_cli.py",
+    "tests/sync/test_api.py", "tests/sync/test_cli.py", "tests/openapi/", "tests/products/api/test_earlier.py",
+    "tests/products/api/test_verdicts.py", "tests/tmforum/test_recommendations.py", "tests/tmforum/test_hub.py",
+    "tests/tmforum/test_specifications.py", "tests/tmforum/test_categories.py", "tests/tmforum/test_hostile.py", "tests/events/webhooks/test_api.py", "tests/events/webhooks/test_cli.py",
+    "tests/doors/test_bodies.py", "tests/doors/test_finish.py", "tests/doors/test_limits.py", "tests/doors/test_metrics.py",
+    "tests/doors/test_problem_codes.py",
 )  # fmt: skip
 DATABASES = ("sqlite", "postgresql")
 
