@@ -18,7 +18,7 @@ SAMPLE_SECONDS = 0.05
 
 @dataclass
 class Cost:
-    """Seconds of CPU and of the clock; `locked` is the longest write transaction, `memory` bytes above what was idle."""
+    """Seconds of CPU and of the clock; `locked` is the longest write transaction, `memory` bytes above the start."""
 
     cpu: float = 0.0
     wall: float = 0.0
@@ -40,17 +40,14 @@ class Cost:
 
 
 @contextmanager
-def measured(engine: Engine, server: int | None = None, *, idle: int | None = None) -> Iterator[Cost]:
-    """Measure what happens inside; `server` is the process of a database server, which counts with all of its own.
-
-    `idle` are the bytes that memory is counted from: those at the start, unless other work went before.
-    """
+def measured(engine: Engine, server: int | None = None) -> Iterator[Cost]:
+    """Measure what happens inside; `server` is the process of a database server, which counts with all of its own."""
     cost = Cost()
     listeners = (("begin", cost.begin), ("commit", cost.commit))
     for name, listener in listeners:
         event.listen(engine, name, listener)
     cpu, wall = _cpu(server), time.perf_counter()
-    with _Memory(resident_bytes() if idle is None else idle) as memory:
+    with _Memory(resident_bytes()) as memory:
         yield cost
     cost.cpu, cost.wall = _cpu(server) - cpu, time.perf_counter() - wall
     cost.memory = memory.above_idle

@@ -28,8 +28,8 @@ _MIX = 2_654_435_761
 _TYPES = ("data",) * 4 + ("voice",) * 2 + ("addon",) * 2 + ("bundle", "sms", "device", "service", "reward", "voucher")
 _STATUSES = ("launched",) * 13 + ("retired",) * 3 + ("suspended", "in_test", "in_design", "obsolete")
 _SYSTEMS = ("xiva",) * 6 + ("crm",) * 2 + ("billing", "manual")
-_CHANNELS = ([], [], ["sms", "app"], ["web", "shop"], ["ussd"], ["email", "push", "app"])
-_SEGMENTS = ([], [], [], ["mass"], ["premium"], ["premium", "business"], ["youth"])
+_CHANNELS: tuple[list[str], ...] = ([], [], ["sms", "app"], ["web", "shop"], ["ussd"], ["email", "push", "app"])
+_SEGMENTS: tuple[list[str], ...] = ([], [], [], ["mass"], ["premium"], ["premium", "business"], ["youth"])
 
 
 def seed(engine: Engine, count: int) -> None:
