@@ -87,14 +87,6 @@ def expected(error: Exception) -> Expected | None:
     return _of_database(error)
 
 
-def of_error(error: Exception, request_id: str) -> Answer | None:
-    """Return the answer to a program for an error that was expected; None for any other."""
-    means = expected(error)
-    if means is None:
-        return None
-    return plain(means.status, means.detail, request_id=request_id, errors=means.errors, headers=means.headers)
-
-
 def told(error: CatalogError) -> tuple[int, dict[str, Any]]:
     """Return status and body of an error as one result among several tells it."""
     means = expected(error) or Expected(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN)
