@@ -18,6 +18,7 @@ _LIST = (
     " JOIN product_document USING (id) ORDER BY id"
 )
 _ONE = "SELECT body FROM product_document WHERE id = 100"
+_TAG = '"limit"'
 _STATS = (
     "SELECT product_type, external_system, lifecycle_status, sync_state, sum(n) FROM product_count GROUP BY 1, 2, 3, 4"
 )
@@ -27,7 +28,10 @@ Start = Callable[[str, list[tuple[str, str]]], object]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer /list, /one and /stats; anything else is the sign of life that a bench waits for."""
+    """Answer /list, /one, /stats and /same, which never changes; anything else is the sign of life that a bench waits for."""
+    if environ["PATH_INFO"] == "/same":
+        start_response("304 NOT MODIFIED", [("ETag", _TAG)])
+        return [b""]
     body = _ANSWERS.get(environ["PATH_INFO"], _alive)()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import count, cycle, repeat
 from urllib.parse import quote, urlencode
 
@@ -63,7 +64,9 @@ def _hot(server: Served, least: Mapping[str, float], products: int) -> Iterator[
     yield Figure("available", server.cost(available), least["/list"])
     answer, _ = server.get(listed)
     known = {"If-None-Match": answer.headers["ETag"]}
-    yield Figure("304 of that list", server.cost(repeat(listed), status=304, **known))
+    yield Figure(
+        "304 of that list", server.cost(repeat(listed), status=HTTPStatus.NOT_MODIFIED, **known), least["/same"]
+    )
     yield Figure("stats", server.cost(repeat(f"{BASE}stats/")), least["/stats"])
     yield Figure("stats, right after a write", _stats_after_a_write(server), least["/stats"])
     yield Figure("deep page", server.cost(repeat(_deep_page(server, products))), least["/list"])
@@ -104,6 +107,7 @@ def _limits(database: Database) -> Iterator[tuple[str, float]]:
     with served("benchmarks.limit:app", environment, database=database.server) as server:
         for path in ("/list", "/one", "/stats"):
             yield path, server.cost(repeat(path))
+        yield "/same", server.cost(repeat("/same"), status=HTTPStatus.NOT_MODIFIED)
 
 
 def _environment(database: Database) -> dict[str, str]:

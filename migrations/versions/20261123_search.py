@@ -61,8 +61,7 @@ def downgrade() -> None:
 
 
 def _fill() -> None:
-    from catalog_app.products.counters import recount  # noqa: PLC0415
     from catalog_app.products.search import search_index  # noqa: PLC0415
 
+    # The counters are filled by the last migration of theirs.
     search_index.fill(op.get_bind())
-    recount.fill(op.get_bind())

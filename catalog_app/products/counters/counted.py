@@ -14,6 +14,9 @@ Text and numbers only, so that it may lie in a file. Products that are counted a
 LEVELS = (0, 34, 40, 46)
 """By how many bits a moment is shortened on each level: exact, and stretches of 5 hours, 13 days and 2 years."""
 
+DIMENSIONS = ("product_type", "lifecycle_status", "external_system", "sync_state")
+"""The words of a kind. What could be sold at the beginning of time is one dimension more, of one word."""
+
 COUNTED = (
     "product_type", "lifecycle_status", "external_system", "sync_state", "is_available", "missing_since", "quota_left",
     "valid_from", "valid_to", "field_locks",
@@ -98,6 +101,17 @@ def kinds(differences: Mapping[Counted, int]) -> Counter[tuple[str, str, str, st
         product_type, status, system, state = words
         moved[product_type, status, system, state, bool(open_) and begin is None and _is_window(begin, end)] += n
     return moved
+
+
+def tallies(moved: Mapping[tuple[str, str, str, str, bool], int]) -> Counter[tuple[int, str]]:
+    """Return how the count of each word moves, given how the kinds do."""
+    found: Counter[tuple[int, str]] = Counter()
+    for (*words, is_open_at_first), n in moved.items():
+        for place in enumerate(words):
+            found[place] += n
+        if is_open_at_first:
+            found[len(DIMENSIONS), ""] += n
+    return found
 
 
 def edges(differences: Mapping[Counted, int]) -> Counter[tuple[int, int]]:

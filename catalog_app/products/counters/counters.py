@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from catalog_app.core.bulk_sql import is_postgresql
-from catalog_app.products.counters.counted import Counted, edges, kinds
+from catalog_app.products.counters.counted import DIMENSIONS, Counted, edges, kinds, tallies
 
 _MANY = 64
 """A transaction that leaves so many rows folds them itself."""
 _SELDOM = 32
 """Of those that leave fewer, one in so many folds."""
 
-_KIND = ("product_type", "lifecycle_status", "external_system", "sync_state", "is_open")
-_EDGE = ("level", "at")
-_TABLES = {"product_count": _KIND, "product_edge": _EDGE}
+_TABLES = {
+    "product_count": (*DIMENSIONS, "is_open"),
+    "product_tally": ("dimension", "word"),
+    "product_edge": ("level", "at"),
+}
 _FOLDING = 0x_CA7A_C047
 """The number of the advisory lock of whoever folds."""
 
@@ -32,7 +34,12 @@ def move(connection: Connection, differences: Mapping[Counted, int]) -> None:
     moved = {key: n for key, n in differences.items() if n}
     if not moved:
         return
-    rows = _add(connection, "product_count", kinds(moved)) + _add(connection, "product_edge", edges(moved))
+    by_kind = kinds(moved)
+    rows = (
+        _add(connection, "product_count", by_kind)
+        + _add(connection, "product_tally", tallies(by_kind))
+        + _add(connection, "product_edge", edges(moved))
+    )
     if is_postgresql(connection) and (rows >= _MANY or secrets.randbelow(_SELDOM) == 0):
         fold(connection)
 
@@ -84,5 +91,6 @@ def _unnested(table: str, types: Sequence[str]) -> str:
 
 _UNNESTED = {
     "product_count": _unnested("product_count", ("text", "text", "text", "text", "boolean")),
+    "product_tally": _unnested("product_tally", ("integer", "text")),
     "product_edge": _unnested("product_edge", ("integer", "bigint")),
 }

@@ -24,6 +24,21 @@ class ProductCount(Base):
     n: Mapped[int]
 
 
+class ProductTally(Base):
+    """How many products of those kinds have one word in one dimension: what the counts of the catalogue show.
+
+    Kinds are combinations and there are thousands; of these sums there are some dozens. `dimension` is the place of
+    the word in a kind (counted.py: DIMENSIONS).
+    """
+
+    __tablename__ = "product_tally"
+
+    dimension: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(String(50), primary_key=True)
+    part: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
 class ProductEdge(Base):
     """How many products more (or fewer) can be sold from a moment on, by microseconds since 1970.
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from catalog_app.core.reader import Reader
-from catalog_app.products.counters.counted import EPOCH, LEVELS, MICROSECOND
+from catalog_app.products.counters.counted import DIMENSIONS, EPOCH, LEVELS, MICROSECOND
 from catalog_app.products.filters import ProductFilters
 from catalog_app.products.terms import LIFECYCLE_STATUSES
 
-_DIMENSIONS: Final = ("product_type", "lifecycle_status", "external_system", "sync_state")
+_FOR_SALE: Final = len(DIMENSIONS)
 _LONGEST: Final = len(LEVELS) - 1
 
 
@@ -25,15 +25,11 @@ def _until(place: str) -> str:
 
 
 def _counts() -> str:
-    """Return the statement of all counts: a row of (dimension, word, how many, how many for sale at the beginning)."""
-    open_at_first = "sum(CASE WHEN is_open THEN n ELSE 0 END)"
-    parts = [
-        f"SELECT {number}, {name}, sum(n), {'0' if number else open_at_first} FROM product_count GROUP BY {name}"  # noqa: S608  # our own names
-        for number, name in enumerate(_DIMENSIONS)
-    ]
-    edges = f"SELECT 0, '', 0, coalesce(sum(n), 0) FROM ({_until('?')}) AS moved"  # noqa: S608  # our own names
+    """Return the statement of all counts: rows of (dimension, word, how many); the last dimension is what is for sale."""
+    words = "SELECT dimension, word, sum(n) FROM product_tally GROUP BY dimension, word"
+    edges = f"SELECT {_FOR_SALE}, '', coalesce(sum(n), 0) FROM ({_until('?')}) AS moved"  # noqa: S608  # our own names
     # One statement, so that all of it sees the same moment.
-    return " UNION ALL ".join([*parts, edges])
+    return f"{words} UNION ALL {edges}"
 
 
 _COUNTS: Final = _counts()
@@ -55,12 +51,13 @@ class Counts:
 
 def read_counts(reader: Reader, now: datetime) -> Counts:
     """Return the counts of the whole catalogue as of `now`. One statement, whatever its size."""
-    kinds: tuple[dict[str, int], ...] = tuple({} for _ in _DIMENSIONS)
+    kinds: tuple[dict[str, int], ...] = tuple({} for _ in DIMENSIONS)
     available = 0
     statement = _COUNTS_POSTGRESQL if reader.is_postgresql else _COUNTS
-    for dimension, word, n, open_at_first in reader.rows(statement, _begun(now)):
-        available += int(open_at_first)
-        if n:
+    for dimension, word, n in reader.rows(statement, _begun(now)):
+        if dimension == _FOR_SALE:
+            available += int(n)
+        elif n:
             kinds[dimension][word] = int(n)
     by_type, by_status, by_system, by_sync_state = (dict(sorted(kind.items())) for kind in kinds)
     return Counts(
@@ -80,7 +77,7 @@ def count_of(reader: Reader, filters: ProductFilters) -> int | None:
     if flags := values.pop("is_active", None):
         statuses = values.get("lifecycle_status", LIFECYCLE_STATUSES)
         values["lifecycle_status"] = tuple(status for status in statuses if (status == "launched") in flags)
-    return count_by(reader, values) if values.keys() <= set(_DIMENSIONS) else None
+    return count_by(reader, values) if values.keys() <= set(DIMENSIONS) else None
 
 
 def count_by(reader: Reader, values: Mapping[str, Sequence[Any]]) -> int:

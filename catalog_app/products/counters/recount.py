@@ -8,18 +8,23 @@ from sqlalchemy import Connection, select
 from catalog_app.core.bulk_sql import driver_rows
 from catalog_app.core.db import Base
 from catalog_app.products.counters import counters
-from catalog_app.products.counters.counted import COUNTED, Counted, counted, edges, kinds
+from catalog_app.products.counters.counted import COUNTED, DIMENSIONS, Counted, counted, edges, kinds, tallies
 from catalog_app.products.models import Product
 
 _BATCH = 10_000
 _PRODUCT = Base.metadata.tables[Product.__tablename__]
+_KEYS = {
+    "product_count": (*DIMENSIONS, "is_open"),
+    "product_tally": ("dimension", "word"),
+    "product_edge": ("level", "at"),
+}
 _COUNTED = select(*(_PRODUCT.c[name] for name in COUNTED)).where(_PRODUCT.c.deleted_at.is_(None))
 
 
 def fill(connection: Connection) -> None:
     """Make the counters anew from the products that there are, inside the caller's transaction."""
-    connection.exec_driver_sql("DELETE FROM product_count")
-    connection.exec_driver_sql("DELETE FROM product_edge")
+    for table in _KEYS:
+        connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608  # our own names
     counters.move(connection, recounted(connection))
 
 
@@ -37,6 +42,7 @@ def faults(connection: Connection) -> Iterator[str]:
     products = recounted(connection)
     expected: dict[str, Counter[tuple[object, ...]]] = {
         "product_count": Counter({(*key[:4], bool(key[4])): n for key, n in kinds(products).items()}),
+        "product_tally": Counter(dict(tallies(kinds(products)).items())),
         "product_edge": Counter(dict(edges(products).items())),
     }
     for table, truth in expected.items():
@@ -49,7 +55,7 @@ def faults(connection: Connection) -> Iterator[str]:
 def _kept(connection: Connection, table: str) -> Counter[tuple[object, ...]]:
     kept: Counter[tuple[object, ...]] = Counter()
     is_kinds = table == "product_count"
-    names = "product_type, lifecycle_status, external_system, sync_state, is_open" if is_kinds else "level, at"
+    names = ", ".join(_KEYS[table])
     for *key, n in driver_rows(connection, f"SELECT {names}, n FROM {table}", ()):  # noqa: S608  # our own names
         kept[(*key[:4], bool(key[4])) if is_kinds else tuple(key)] += n
     return kept

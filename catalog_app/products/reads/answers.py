@@ -14,7 +14,7 @@ from typing import Final, cast
 from flask import Flask, current_app
 
 from catalog_app.core.answers import JSON, Answer
-from catalog_app.core.errors import NotFoundError
+from catalog_app.core.errors import NotFoundError, Sentence
 from catalog_app.core.etags import etag, is_known
 from catalog_app.core.read_connections import ReadConnections, read_connections
 from catalog_app.core.reader import Reader
@@ -152,7 +152,7 @@ def product_reads(app: Flask | None = None) -> ProductReads:
 def _document(reader: Reader, product_id: int) -> tuple[int, Shown]:
     rows = reader.rows(_ONE + reader.place, (product_id,))
     if not rows:
-        raise NotFoundError(f"There is no product {product_id}.")
+        raise NotFoundError(Sentence("There is no product %(product)s.", product=product_id))
     version, *row = rows[0]
     return int(version), cast("Shown", tuple(row))
 

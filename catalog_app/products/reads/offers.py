@@ -36,11 +36,11 @@ def offer_page(
     """
     judge = Judge(reader, question, now, marks)
     found: list[Offered] = []
-    for rows in offer_rows(reader, question, now, _after(cursor), limit + 1):
+    for rows in offer_rows(reader, question, now, after_of(cursor), limit + 1):
         found += judge.offers(rows)
         if len(found) > limit:
             break
-    following = _cursor(judge.place(found[limit - 1].row)) if len(found) > limit else None
+    following = cursor_of(judge.place(found[limit - 1].row)) if len(found) > limit else None
     counted = _count(reader, question, now, judge) if count else None
     return OfferPage([offer.text for offer in found[:limit]], following, counted)
 
@@ -50,13 +50,15 @@ def _count(reader: Reader, question: Question, now: datetime, judge: Judge) -> i
     return count_decided(reader, question, now) + len(judged)
 
 
-def _after(cursor: str | None) -> At | None:
+def after_of(cursor: str | None) -> At | None:
+    """Return the place that a cursor names; raise RuleError for a cursor not of ours."""
     if cursor is None:
         return None
     worth, product_id = read_cursor(cursor, _ORDER).values
     return At.of(worth, product_id)
 
 
-def _cursor(at: At) -> str:
+def cursor_of(at: At) -> str:
+    """Return the cursor of what stands behind this place."""
     worth = None if at.worth is None else Decimal(at.worth).scaleb(-AMOUNT_SCALE)
     return write_cursor(Place("after", (worth, at.id)), _ORDER)

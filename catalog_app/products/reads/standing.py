@@ -12,9 +12,10 @@ from catalog_app.core.wiring import providers_of
 from catalog_app.products.reads import catalogue_version
 from catalog_app.products.reads.documents import microseconds
 
-_NEXT_OPENING = "SELECT min(sale_from) FROM product_document WHERE sale_from > 0 AND sale_from > {}"
+# The moment comes first: SQLite enters an index at the first bound that it reads, and walks from there to the other.
+_NEXT_OPENING = "SELECT min(sale_from) FROM product_document WHERE sale_from > {} AND sale_from > 0"
 _NEXT_CLOSING = (
-    "SELECT min(sale_to) FROM product_document WHERE sale_to > 0 AND sale_to < 4611686018427387904 AND sale_to > {}"
+    "SELECT min(sale_to) FROM product_document WHERE sale_to > {} AND sale_to > 0 AND sale_to < 4611686018427387904"
 )
 NEVER: Final = 0
 _KEPT = "catalog-standing"

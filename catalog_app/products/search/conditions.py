@@ -27,6 +27,9 @@ from catalog_app.products.search.grams import every_gram, grams
 MATCH = "match"
 """The parameter that takes the question of SQLite's index."""
 
+WORD = "word"
+"""What the parameters of words begin with."""
+
 INDEX = table("product_search", column("rowid"), column("id"), column("text", Text()))
 MATCHES: ColumnElement[bool] = literal_column("product_search.product_search").op("MATCH", is_comparison=True)(
     bindparam(MATCH, type_=Text())
@@ -60,7 +63,7 @@ def words_condition(count: int) -> ColumnElement[bool]:
 
 def patterns_condition(count: int) -> ColumnElement[bool]:
     """Return the condition that PostgreSQL's index finds one of the patterns, as parameters."""
-    patterns: list[BindParameter[str]] = [bindparam(name, type_=Text()) for name in word_names(count)]
+    patterns: list[BindParameter[str]] = [bindparam(name, type_=Text()) for name in pattern_names(count)]
     # Escaped by what LIKE takes for its escape anyway.
     found = select(INDEX.c.id).where(or_(*(INDEX.c.text.like(place) for place in patterns)))
     return Product.id.in_(found)
@@ -72,7 +75,11 @@ def indexed_ids() -> Select[int]:
 
 
 def word_names(count: int) -> list[str]:
-    return [f"word{number}" for number in range(count)]
+    return [f"{WORD}{number}" for number in range(count)]
+
+
+def pattern_names(count: int) -> list[str]:
+    return [f"pattern{number}" for number in range(count)]
 
 
 def pattern(word: str) -> str:

@@ -29,11 +29,11 @@ def parameters_of(filters: ProductFilters, now: datetime, *, is_postgresql: bool
 
 
 def places_of(stretch: Stretch, *, is_postgresql: bool) -> dict[str, Any]:
-    """Return the values of where a stretch begins, named at0, at1, ..."""
-    pairs = zip(stretch.sorts, stretch.values or (), strict=False)
+    """Return the values of where a stretch begins, named at0, at1, ..., and of where it ends, end0, end1, ..."""
     return {
-        f"at{number}": _driven(key.column.type, value, is_postgresql=is_postgresql)
-        for number, (key, value) in enumerate(pairs)
+        f"{name}{number}": _driven(key.column.type, value, is_postgresql=is_postgresql)
+        for name, values in (("at", stretch.values), ("end", stretch.end))
+        for number, (key, value) in enumerate(zip(stretch.sorts, values or (), strict=False))
         if value is not None
     }
 

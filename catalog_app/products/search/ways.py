@@ -1,16 +1,15 @@
-"""The ways to find a page on SQLite, and what each costs, in microseconds as they were measured (ADR 0013)."""
+"""The ways to find a page on SQLite, and what each costs, in microseconds as they were measured (ADR 0013, 0024)."""
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-_LOOK: Final = 2.0
+_LOOK: Final = 1.5
 """To read a product that the index found, and to verify it."""
-_WALK: Final = 3.2
-"""To read and verify the next product of a sort order; of the order by id, whose products lie side by side, less."""
-_WALK_BY_ID: Final = 0.8
+_LOOK_BY_ID: Final = 0.8
+"""The same in the order by id, whose products lie side by side."""
 _STEP: Final = 0.15
-"""To step to the next entry of a database index, and see whether its id is among those that were gathered."""
+"""To step to the next entry of a database index, and see what stands in it, or whether its id was gathered."""
 _GATHER: Final = 0.35
 """To put an id that the index found among those."""
 _FAR: Final = 3
@@ -18,6 +17,9 @@ _FAR: Final = 3
 _FAR_BY_WORDS: Final = 100
 """The same where the order goes by words: a whole script may come before the one that is looked for."""
 _SCARCE: Final = 1e-6
+_FIRST_STEPS: Final = 1_000
+_MORE: Final = 4
+"""A trial that has not filled the page is followed by one that goes so many times as far."""
 
 
 class Way(Enum):
@@ -41,8 +43,9 @@ class Facts:
     """What is known, or guessed from a sample, of a question.
 
     `products` there are, `matches` the index finds; `share` of these is right and passes the filters. `filtered` is how
-    many products a database index gives for the filters; None where none does. Where the order goes `by_words`, what is
-    written in one script lies together, far from the others.
+    many products a database index gives for the filters; None where none does. Of the products in a sort order
+    `looked_at` have to be read, for what stands in the index itself does not rule them out. Where the order goes
+    `by_words`, what is written in one script lies together, far from the others.
     """
 
     wanted: int
@@ -53,23 +56,64 @@ class Facts:
     matches: float
     share: float
     filtered: float | None
+    looked_at: float = 1.0
 
 
-def best_way(facts: Facts) -> Way:
-    """Return the way that costs least."""
+@dataclass(frozen=True)
+class Choice:
+    """The way to go, and how far to walk before: so many steps of the sort order, then so many more.
+
+    How near to its beginning an order has what is looked for, no sample tells. So it is tried, for as long as the
+    trials cost no more than the way that is sure.
+    """
+
+    way: Way
+    trials: tuple[int, ...] = ()
+
+
+def best_way(facts: Facts) -> Choice:
+    """Return the way that costs least; at worst twice that is spent."""
     costs = _costs(facts)
-    return min(costs, key=lambda way: costs[way])
+    if facts.by_id or len(costs) == 1:
+        return Choice(min(costs, key=lambda way: costs[way]))
+    del costs[Way.WALK]
+    way = min(costs, key=lambda way: costs[way])
+    return Choice(way, _trials(facts, costs[way] / _walking(facts)))
+
+
+def _trials(facts: Facts, worth: float) -> tuple[int, ...]:
+    """Return how far to walk, for at most so many steps; not at all where chance does not promise a page within these."""
+    if _by_chance(facts) > worth:
+        return ()
+    found: list[int] = []
+    steps = _FIRST_STEPS
+    while steps <= worth:
+        found.append(steps)
+        worth -= steps
+        steps *= _MORE
+    return tuple(found)
+
+
+def _walking(facts: Facts) -> float:
+    return _LOOK_BY_ID if facts.by_id else _STEP + facts.looked_at * _LOOK
+
+
+def _by_chance(facts: Facts) -> float:
+    """Return how many products of a sort order fill a page, were they well mixed."""
+    return facts.wanted / (max(facts.share, _SCARCE) * _density(facts))
+
+
+def _density(facts: Facts) -> float:
+    return max(facts.matches / max(facts.products, 1), _SCARCE)
 
 
 def _costs(facts: Facts) -> dict[Way, float]:
-    share = max(facts.share, _SCARCE)
-    seen = min(facts.matches, facts.wanted / share)
+    seen = min(facts.matches, facts.wanted / max(facts.share, _SCARCE))
     """Matches that are looked at before the page is full."""
-    density = max(facts.matches / max(facts.products, 1), _SCARCE)
     far = _FAR_BY_WORDS if facts.by_words else _FAR
-    passed = min(facts.products, facts.wanted / (share * density) * far)
+    passed = min(facts.products, _by_chance(facts) * far)
     gathering = facts.matches * _GATHER
-    costs = {Way.WALK: passed * (_WALK_BY_ID if facts.by_id else _WALK)}
+    costs = {Way.WALK: passed * _walking(facts)}
     if facts.filtered is not None:
         costs[Way.SIFT] = facts.filtered * _LOOK
     if facts.is_indexed:
@@ -78,5 +122,5 @@ def _costs(facts: Facts) -> dict[Way, float]:
         if facts.by_id:
             costs[Way.STREAM] = seen * _LOOK
         if facts.filtered is not None:
-            costs[Way.SIFT_GATHERED] = gathering + facts.filtered * _STEP + facts.filtered * density * _LOOK
+            costs[Way.SIFT_GATHERED] = gathering + facts.filtered * _STEP + facts.filtered * _density(facts) * _LOOK
     return costs
