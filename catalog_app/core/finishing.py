@@ -30,7 +30,7 @@ class Finisher:
     def finish(self, answer: Answer, asked: Asked) -> Answer:
         """Return an answer that was made without Flask as it goes out, and write down that it did."""
         status, headers, body = _encoded(answer, asked)
-        headers += self._added(headers, asked)
+        headers += self._added(status, headers, asked)
         if status not in _WITHOUT_LENGTH:
             headers += (("Content-Length", str(len(body))),)
         self._note(asked, status)
@@ -40,13 +40,16 @@ class Finisher:
         """Do the same to an answer of Flask; one that flows out while it is made sees to its own compression."""
         if not response.is_streamed:
             _encode(response, asked)
-        response.headers.extend(list(self._added(tuple(response.headers), asked)))
+        response.headers.extend(list(self._added(response.status_code, tuple(response.headers), asked)))
         self._note(asked, response.status_code)
         return response
 
-    def _added(self, headers: Headers, asked: Asked) -> Headers:
-        said = {name for name, _ in headers}
-        added = [header for header in self._headers[asked.is_secure] if header[0] not in said]
+    def _added(self, status: int, headers: Headers, asked: Asked) -> Headers:
+        added: list[tuple[str, str]] = []
+        # Who hears that nothing changed goes on with the headers that came with it.
+        if status != HTTPStatus.NOT_MODIFIED or not asked.is_for_machines:
+            said = {name for name, _ in headers}
+            added += (header for header in self._headers[asked.is_secure] if header[0] not in said)
         added.append(("X-Request-ID", asked.request_id))
         if asked.quota is not None:
             added += asked.quota.headers()

@@ -23,10 +23,16 @@ log = structlog.get_logger()
 MEMORY: Final = "memory://"
 OFF: Final = "off"
 _EXTENSION: Final = "catalog-rate-limiter"
+_WAITS: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+_LEFT_ALONE: Final = 10.0
+"""Seconds for which a storage that did not answer is not asked again."""
 
 
 class StoredCounter:
-    """Counts in a storage that several processes share. While it does not answer, nobody is refused."""
+    """Counts in a storage that several processes share. While it does not answer, nobody is refused.
+
+    Nor does anybody wait for it: it is given half a second, and after that it is left alone for a while.
+    """
 
     def __init__(self, rate: Rate, address: str) -> None:
         # These bring drivers and an asynchronous half along, which a worker that counts in memory should not carry.
@@ -36,22 +42,31 @@ class StoredCounter:
         from limits.strategies import MovingWindowRateLimiter  # noqa: PLC0415
 
         try:
-            storage = cast("Any", storage_from_string(address, wrap_exceptions=True))
+            # Other storages take these words otherwise, or not at all.
+            waits = _WAITS if address.startswith("redis") else {}
+            storage = cast("Any", storage_from_string(address, wrap_exceptions=True, **waits))
             self._window = MovingWindowRateLimiter(storage)
         except (ConfigurationError, NotImplementedError) as error:
             raise SettingsError(f"CATALOG_RATE_LIMIT_STORAGE cannot be used: {error}") from None
         self._failure = StorageError
         self._rate = rate
+        self._asked_from = 0.0
         self._item = RateLimitItemPerSecond(rate.requests, rate.seconds)
 
     def hit(self, caller: str) -> Quota:
+        if time.monotonic() < self._asked_from:
+            return self._uncounted()
         try:
             refused = not self._window.hit(self._item, caller)
             stats = self._window.get_window_stats(self._item, caller)
         except self._failure as error:
             log.warning("rate limits not counted", kind=type(error.__cause__ or error).__name__)
-            return Quota(self._rate, self._rate.requests, self._rate.seconds)
+            self._asked_from = time.monotonic() + _LEFT_ALONE
+            return self._uncounted()
         return Quota(self._rate, max(0, stats.remaining), max(1, math.ceil(stats.reset_time - time.time())), refused)
+
+    def _uncounted(self) -> Quota:
+        return Quota(self._rate, self._rate.requests, self._rate.seconds)
 
 
 class Limiter:

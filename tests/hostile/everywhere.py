@@ -1,12 +1,12 @@
 """The same hostile requests at every route for programs, those that will be added among them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import cycle, islice, product
-from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
+
+from tests.support.hostile_requests import Hostile
 
 JSON = "application/json"
 PREFIXES = ("/api/", "/tmf-api/")
@@ -67,19 +67,6 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"Cookie": "catalog_session=" + "\xff" * 500}, {"X-HTTP-Method-Override": "DELETE"}, {"HX-Request": "true"},
 )  # fmt: skip
 METHODS = ("HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "post", "G\x80T", "A" * 300)
-
-
-@dataclass(frozen=True)
-class Hostile:
-    """One request that nobody sends by accident."""
-
-    method: str
-    path: str
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        told = {name: str(value)[:70] for name, value in self.options.items()}
-        return f"{self.method} {self.path[:120]} {told}"
 
 
 def requests(app: Flask) -> Iterator[Hostile]:

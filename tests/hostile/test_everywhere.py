@@ -9,8 +9,9 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from catalog_app.accounts.roles import SCOPES
 from tests.doors.conftest import NEW
-from tests.hostile.everywhere import LEAKS, Hostile, requests
+from tests.hostile.everywhere import LEAKS, requests
 from tests.support.api import Answer, Program
+from tests.support.hostile_requests import Hostile
 
 LEAST = 500
 
