@@ -11,25 +11,30 @@ FLASK := $(BIN)/flask --app wsgi
 # Registries answer slowly at times; more tries are cheap.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
 
-.PHONY: help demo run test check format assets bench bench-sync torture screenshots clean
+.PHONY: help demo run test check types lint format assets messages bench bench-sync torture screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## What can be asked for
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-demo: $(STAMPS)/run $(STAMPS)/assets ## Everything from nothing: a catalogue synced over HTTP, at http://127.0.0.1:8000
+demo: $(STAMPS)/run $(STAMPS)/assets $(STAMPS)/messages ## Everything from nothing: a catalogue synced over HTTP, at http://127.0.0.1:8000
 	@exec $(FLASK) demo --port $(PORT)
 
-run: $(STAMPS)/run $(STAMPS)/assets ## Serve with the settings of the environment
+run: $(STAMPS)/run $(STAMPS)/assets $(STAMPS)/messages ## Serve with the settings of the environment
 	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 --workers-kill-timeout 30 wsgi:app
 
 test: check $(STAMPS)/counterparts ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: $(STAMPS)/dev $(STAMPS)/assets ## Lint, types and layers, without the tests
+check: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/messages ## Lint, types and layers, without the tests
+	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint
+
+types:
+	$(BIN)/mypy
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/deptry .
@@ -38,6 +43,9 @@ check: $(STAMPS)/dev $(STAMPS)/assets ## Lint, types and layers, without the tes
 format: $(STAMPS)/dev ## Put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(STAMPS)/run ## Bring the catalogues of words up to what code and templates say now
+	$(BIN)/python scripts/messages.py
 
 assets: $(STAMPS)/assets ## Front-end files by others, copied to static/vendor
 
@@ -50,7 +58,7 @@ torture: $(STAMPS)/dev $(STAMPS)/assets ## Kill, freeze and race syncs; every fi
 bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure; results belong in docs/performance.md
 	$(BIN)/python -m benchmarks
 
-screenshots: $(STAMPS)/dev $(STAMPS)/assets ## Take the pictures of docs/images anew
+screenshots: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/messages ## A tour of every page to instance/tour, and the pictures of docs/images anew
 	$(BIN)/python scripts/screenshots.py
 
 clean: ## Forget everything that was made here, the demo's data too
@@ -80,4 +88,9 @@ $(STAMPS)/counterparts: $(STAMPS)/venv requirements-counterparts.txt
 $(STAMPS)/assets: $(STAMPS)/run package.json package-lock.json scripts/vendor.py
 	@echo "Fetching front-end files"
 	@$(BIN)/python scripts/vendor.py
+	@touch $@
+
+$(STAMPS)/messages: $(STAMPS)/run $(wildcard translations/*/LC_MESSAGES/messages.po)
+	@echo "Compiling translations"
+	@$(BIN)/pybabel --quiet compile --directory translations
 	@touch $@

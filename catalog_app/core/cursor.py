@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import BigInteger, TypeDecorator
 from sqlalchemy.orm import InstrumentedAttribute
 
-from catalog_app.core.errors import Fault, RuleError
+from catalog_app.core.errors import Fault, RuleError, Sentence
 from catalog_app.core.text import clean_text
 
 MAX_CURSOR = 4000
@@ -56,7 +56,7 @@ def read_cursor(text: str, keys: Sequence[SortKey]) -> Place:
     try:
         return _read(text, keys)
     except (ValueError, TypeError, InvalidOperation, OverflowError):
-        message = "This cursor is damaged, or belongs to another order; start again from the first page."
+        message = Sentence("This cursor is damaged, or belongs to another order; start again from the first page.")
         raise RuleError({"cursor": Fault("malformed", message)}) from None
 
 

@@ -4,7 +4,7 @@ A message says what happened, where, and what to do next. None of them ever carr
 """
 
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Any, Final, Self
 
 INVALID: Final = "invalid"
 """The code of a fault of which nothing more is known than that there is one."""
@@ -35,24 +35,39 @@ class FatalError(CatalogError):
     """A run cannot go on; an operator has to act."""
 
 
-class Fault(str):
-    """A sentence that says how a value breaks a rule, and by `code` to programs which kind of rule it is.
+class Sentence(str):
+    """An English sentence that remembers what it was made from: a page says it in its reader's language.
 
-    It is a text like any other for whoever only shows it.
+    `template` holds its values as "%(name)s". For programs and logs it is a text like any other.
     """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Self:
+        sentence = super().__new__(cls, template % values if values else template)
+        sentence.template = template
+        sentence.values = values
+        return sentence
+
+    def __str__(self) -> str:
+        """Return the sentence itself, so that it stays what it is inside an exception too."""
+        return self
+
+
+class Fault(Sentence):
+    """A sentence that says how a value breaks a rule, and by `code` to programs which kind of rule it is."""
 
     __slots__ = ("code",)
 
     code: str
 
-    def __new__(cls, code: str, sentence: str) -> Self:
-        fault = super().__new__(cls, sentence)
+    def __new__(cls, code: str, template: str, **values: Any) -> Self:
+        fault = super().__new__(cls, template, **values)
         fault.code = code
         return fault
-
-    def __str__(self) -> str:
-        """Return the fault itself, so that it keeps its kind inside an exception too."""
-        return self
 
     @staticmethod
     def code_of(sentence: str) -> str:

@@ -5,13 +5,16 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
+from catalog_app.core.babel import in_words
+
 
 class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types; this is the only module that touches it.
     """A form with CSRF protection whose rules live elsewhere: it turns text to types and shows errors."""
 
     def put_errors(self, errors: Mapping[str, str]) -> None:
         """Show each error beside its field; one without a field of its own stands above the form."""
-        for name, message in errors.items():
+        for name, sentence in errors.items():
+            message = in_words(sentence)
             root = name.split(".", 1)[0]
             field: Any = self._fields.get(root)
             target = self.form_errors if field is None else field.errors

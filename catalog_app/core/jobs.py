@@ -6,7 +6,8 @@ simple as a thread of this process.
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -23,6 +24,27 @@ Job = Callable[[int], object]
 class JobQueue(Protocol):
     def enqueue(self, name: str, row_id: int) -> None:
         """Have the job `name` run for the row, soon, by somebody."""
+        ...
+
+
+class Backlog(Protocol):
+    """What a room has to be done, as its rows tell: whoever beats settles what was interrupted and takes up the rest."""
+
+    @property
+    def name(self) -> str:
+        """The name of the job."""
+        ...
+
+    def settle(self, now: datetime) -> None:
+        """Write down what became of rows whose process is gone."""
+        ...
+
+    def waiting(self) -> Sequence[int]:
+        """Return the ids of the rows that wait to be worked on, oldest first."""
+        ...
+
+    def work_on(self, row_id: int) -> None:
+        """Do what the row waits for; nothing where somebody else does it already."""
         ...
 
 

@@ -36,6 +36,16 @@ def json_has_path(column: Any, *keys: str) -> ColumnElement[bool]:
     return _HasPath(column, *(literal(key, Text()) for key in keys))
 
 
+def json_object_empty(column: Any) -> ColumnElement[bool]:
+    """Return the condition that the JSON object holds nothing."""
+    return _ObjectEmpty(column)
+
+
+def json_member_says(column: Any, key: str, value: str) -> ColumnElement[bool]:
+    """Return the condition that one of the objects in this JSON object has this text under this key."""
+    return _MemberSays(column, literal(key, Text()), literal(value, Text()))
+
+
 class _Question(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
@@ -53,6 +63,16 @@ class _ArrayHas(_Question):
 
 class _HasPath(_Question):
     name = "json_has_path"
+    inherit_cache = True
+
+
+class _ObjectEmpty(_Question):
+    name = "json_object_empty"
+    inherit_cache = True
+
+
+class _MemberSays(_Question):
+    name = "json_member_says"
     inherit_cache = True
 
 
@@ -97,3 +117,28 @@ def _path_sqlite(element: _HasPath, compiler: SQLCompiler, **options: Any) -> st
 def _path_postgresql(element: _HasPath, compiler: SQLCompiler, **options: Any) -> str:
     column, keys = _parts(element, compiler, options)
     return f"({column} #> ARRAY[{', '.join(keys)}]::text[] IS NOT NULL)"
+
+
+@compiles(_ObjectEmpty, "sqlite")
+def _no_member_sqlite(element: _ObjectEmpty, compiler: SQLCompiler, **options: Any) -> str:
+    column, _ = _parts(element, compiler, options)
+    return f"({column} = '{{}}')"
+
+
+@compiles(_ObjectEmpty, "postgresql")
+def _no_member_postgresql(element: _ObjectEmpty, compiler: SQLCompiler, **options: Any) -> str:
+    column, _ = _parts(element, compiler, options)
+    return f"({column} = '{{}}'::jsonb)"
+
+
+@compiles(_MemberSays, "sqlite")
+def _member_sqlite(element: _MemberSays, compiler: SQLCompiler, **options: Any) -> str:
+    column, (key, value) = _parts(element, compiler, options)
+    said = f"json_extract(member.value, '$.' || json_quote({key}))"
+    return f"EXISTS (SELECT 1 FROM json_each({column}) AS member WHERE {said} = {value})"  # noqa: S608  # names of parameters
+
+
+@compiles(_MemberSays, "postgresql")
+def _member_postgresql(element: _MemberSays, compiler: SQLCompiler, **options: Any) -> str:
+    column, (key, value) = _parts(element, compiler, options)
+    return f"EXISTS (SELECT 1 FROM jsonb_each({column}) AS member WHERE member.value ->> {key} = {value})"  # noqa: S608  # the same

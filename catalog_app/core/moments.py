@@ -1,11 +1,17 @@
 """How moments, durations and counts are said to people, in their language."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, format_decimal, gettext, ngettext
+from flask_babel import format_date, format_decimal, gettext, ngettext, to_user_timezone
 
+from catalog_app.core.babel import plural_words
 from catalog_app.core.clock import utcnow
+from catalog_app.core.isolating import spoken
+from catalog_app.core.time_zones import zone_asked, zone_chosen, zone_words
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -14,6 +20,8 @@ _DAYS_IN_WORDS = 30
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals["ago_words"] = ago_words
+    app.jinja_env.globals["zone_chosen"] = zone_chosen
     for word in (ago, age, ahead, exact, took, figure, short_day, long_day):
         app.jinja_env.filters[word.__name__] = word
 
@@ -25,7 +33,25 @@ def ago(when: datetime, now: datetime | None = None) -> str:
         return str(gettext("just now"))
     if seconds >= _DAYS_IN_WORDS * DAY:
         return str(format_date(when, "d MMM yyyy"))
-    return str(gettext("%(age)s ago", age=_age(seconds)))
+    if seconds < HOUR:
+        return _minutes_ago(int(seconds // MINUTE))
+    if seconds < DAY:
+        return _hours_ago(int(seconds // HOUR))
+    return str(ngettext("%(num)d day ago", "%(num)d days ago", int(seconds // DAY)))
+
+
+def ago_words() -> Mapping[str, Any]:
+    """Return the same for a browser, which counts on by itself: for each kind of number the words with "{n}" in them."""
+    return _ago_words(spoken())
+
+
+@cache
+def _ago_words(_language: str) -> Mapping[str, Any]:
+    return {
+        "now": str(gettext("just now")),
+        "minutes": plural_words(_minutes_ago),
+        "hours": plural_words(_hours_ago),
+    }
 
 
 def age(when: datetime, now: datetime | None = None) -> str:
@@ -42,8 +68,8 @@ def ahead(when: datetime, now: datetime | None = None) -> str:
 
 
 def exact(when: datetime) -> str:
-    """Return a moment to the minute, in UTC; the browser shows it in the viewer's own zone."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
+    """Return a moment to the minute, in the zone that the viewer chose; the browser says it in its own manner."""
+    return f"{to_user_timezone(when):%Y-%m-%d %H:%M} {zone_words(zone_asked())}"
 
 
 def short_day(when: date) -> str:
@@ -52,8 +78,8 @@ def short_day(when: date) -> str:
 
 
 def long_day(when: datetime) -> str:
-    """Return a moment as a headline says it: "Sunday 22 November, 14:09 UTC"."""
-    return f"{format_date(when, 'EEEE d MMMM')}, {when:%H:%M} UTC"
+    """Return a moment as a headline says it: "Sunday 22 November, 14:09 Riyadh"."""
+    return f"{format_date(when, 'EEEE d MMMM')}, {to_user_timezone(when):%H:%M} {zone_words(zone_asked())}"
 
 
 def took(seconds: float) -> str:
@@ -72,12 +98,25 @@ def took(seconds: float) -> str:
 
 def figure(number: float) -> str:
     """Return a number with its thousands set apart."""
+    return _figure(number, spoken())
+
+
+@lru_cache(maxsize=1_000)
+def _figure(number: float, _language: str) -> str:
     return str(format_decimal(number))
 
 
 def _age(seconds: float) -> str:
     if seconds < HOUR:
-        return str(gettext("%(num)d min", num=int(seconds // MINUTE)))
+        return str(ngettext("%(num)d min", "%(num)d min", int(seconds // MINUTE)))
     if seconds < DAY:
-        return str(gettext("%(num)d h", num=int(seconds // HOUR)))
+        return str(ngettext("%(num)d h", "%(num)d h", int(seconds // HOUR)))
     return str(ngettext("%(num)d day", "%(num)d days", int(seconds // DAY)))
+
+
+def _minutes_ago(minutes: int) -> str:
+    return str(ngettext("%(num)d min ago", "%(num)d min ago", minutes))
+
+
+def _hours_ago(hours: int) -> str:
+    return str(ngettext("%(num)d h ago", "%(num)d h ago", hours))

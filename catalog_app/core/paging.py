@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
-from typing import Any, Generic, TypeVar, TypeVarTuple
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, literal, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, or_, tuple_
 from sqlalchemy.orm import Session
 
 from catalog_app.core.cursor import Direction, Place, SortKey, read_cursor, write_cursor
 
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 _Rows = Select[*tuple[Any, ...]]
 
 
@@ -28,7 +27,8 @@ class Page(Generic[T]):
 class Stretch:
     """A part of the list in one order, from its beginning or from where the values stand.
 
-    `empty` says whether the leading column is null in it, where it may be; None where that is no question.
+    `empty` says whether the leading column is null in it, where it may be; None where that is no question. `end` are
+    the values of the last place that still belongs to it, where it does not go on to the end of the list.
     """
 
     sorts: Sequence[SortKey]
@@ -36,21 +36,27 @@ class Stretch:
     direction: Direction = "after"
     lead: SortKey | None = None
     empty: bool | None = None
+    end: Sequence[Any] | None = None
 
     def key(self) -> tuple[object, ...]:
         """Return what two stretches have in common that one statement can read, with other values."""
         given = None if self.values is None else tuple(value is None for value in self.values)
-        return tuple(map(str, self.sorts)), given, self.direction, self.empty
+        return tuple(map(str, self.sorts)), given, self.direction, self.empty, self.end is not None
 
     def with_places(self) -> "Stretch":
-        """Return the same for a statement that is made once: each value but null is a parameter, named at0, at1, ..."""
-        if self.values is None:
-            return self
-        places = (
-            None if value is None else bindparam(f"at{number}", type_=key.column.type)
-            for number, (key, value) in enumerate(zip(self.sorts, self.values, strict=True))
+        """Return the same for a statement that is made once: each value but null is a parameter.
+
+        Those of the beginning are named at0, at1, ..., those of the end end0, end1, ...
+        """
+        return replace(self, values=self._places("at", self.values), end=self._places("end", self.end))
+
+    def _places(self, name: str, values: Sequence[Any] | None) -> Sequence[Any] | None:
+        if values is None:
+            return None
+        return tuple(
+            None if value is None else bindparam(f"{name}{number}", type_=key.column.type)
+            for number, (key, value) in enumerate(zip(self.sorts, values, strict=True))
         )
-        return replace(self, values=tuple(places))
 
 
 @dataclass(frozen=True)
@@ -71,14 +77,6 @@ def page(
     column is sorted. Any order of `statement` is replaced. Raises RuleError for a cursor that is not one of ours.
     """
     fetch = _reading(lambda select: session.scalars(select).all(), statement)
-    return page_of(fetch, _places_of(sorts), sorts, limit, cursor)
-
-
-def row_page(
-    session: Session, statement: Select[*Ts], sorts: Sequence[SortKey], limit: int, cursor: str | None = None
-) -> Page[Row[*Ts]]:
-    """Return the same for a select of columns, which must hold each sorted column under its own name."""
-    fetch = _reading(lambda select: session.execute(select).all(), statement)
     return page_of(fetch, _places_of(sorts), sorts, limit, cursor)
 
 
@@ -122,10 +120,11 @@ def narrowed(statement: _Rows, stretch: Stretch) -> _Rows:
     if stretch.lead is not None:
         column = stretch.lead.column.expression
         found = found.where(column.is_(None) if stretch.empty else column.is_not(None))
-    if stretch.values is None:
-        return found
-    terms = [term for key, value in zip(stretch.sorts, stretch.values, strict=True) for term in _terms_at(key, value)]
-    return found.where(_beyond(terms, backward=backward, inclusive=inclusive))
+    if stretch.values is not None:
+        found = found.where(_beyond(_at(stretch.sorts, stretch.values), backward=backward, inclusive=inclusive))
+    if stretch.end is not None:
+        found = found.where(_beyond(_at(stretch.sorts, stretch.end), backward=not backward, inclusive=True))
+    return found
 
 
 def _reading(read: Callable[[_Rows], Sequence[T]], statement: _Rows) -> Callable[[Stretch, int], Sequence[T]]:
@@ -183,6 +182,10 @@ def _terms(key: SortKey) -> list[_Term]:
     flag = column.is_not(None) if key.descending else column.is_(None)
     flags = [_Term(flag, key.descending)] if key.nullable else []
     return [*flags, _Term(column, key.descending)]
+
+
+def _at(sorts: Sequence[SortKey], values: Sequence[Any]) -> list[_Term]:
+    return [term for key, value in zip(sorts, values, strict=True) for term in _terms_at(key, value)]
 
 
 def _terms_at(key: SortKey, value: Any) -> list[_Term]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from catalog_app.core.answers import PROBLEM, Answer, Headers
-from catalog_app.core.errors import CatalogError, ConflictError, Fault, NotFoundError, RuleError, StaleError
+from catalog_app.core.errors import CatalogError, ConflictError, Fault, NotFoundError, RuleError, Sentence, StaleError
 
 log = structlog.get_logger()
 
@@ -22,14 +22,14 @@ STATUS_OF: Final[tuple[tuple[type[CatalogError], int], ...]] = (
     (ConflictError, HTTPStatus.CONFLICT),
     (RuleError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-RULES_BROKEN: Final = "Some fields break a rule; nothing was saved."
-BROKEN: Final = (
+RULES_BROKEN: Final = Sentence("Some fields break a rule; nothing was saved.")
+BROKEN: Final = Sentence(
     "Something went wrong here and was written down; nothing was changed. Name the request id when you ask for help."
 )
 _RETRY: Final[Headers] = (("Retry-After", "2"),)
-_UNAVAILABLE: Final = "The database does not answer now; nothing was changed. Try again in a moment."
-_NOT_KEPT: Final = "What was sent holds something that cannot be kept; nothing was saved."
-_CHANGED: Final = "Somebody changed this at the same moment; nothing was saved. Read it again."
+_UNAVAILABLE: Final = Sentence("The database does not answer now; nothing was changed. Try again in a moment.")
+_NOT_KEPT: Final = Sentence("What was sent holds something that cannot be kept; nothing was saved.")
+_CHANGED: Final = Sentence("Somebody changed this at the same moment; nothing was saved. Read it again.")
 
 
 def plain(

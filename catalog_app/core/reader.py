@@ -5,9 +5,17 @@ A statement that SQLAlchemy runs costs many times what it costs the driver; list
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 Rows = list[tuple[Any, ...]]
+
+
+def moment_of(stored: datetime | str) -> datetime:
+    """Return what the driver gives for a moment as one in UTC; on SQLite that is text without a time zone."""
+    if isinstance(stored, str):
+        return datetime.fromisoformat(f"{stored}+00:00")
+    return stored.astimezone(UTC)
 
 
 class Reader:
@@ -32,6 +40,11 @@ class Reader:
         """Return the first value of the first row, None where there is no row."""
         row = self._cursor.execute(statement, values).fetchone()
         return None if row is None else row[0]
+
+    def stored(self, moment: datetime) -> Any:
+        """Return a moment as it stands in the database: on SQLite that is the text of UTC, which sorts."""
+        moment = moment.astimezone(UTC)
+        return moment if self.is_postgresql else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

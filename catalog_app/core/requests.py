@@ -1,6 +1,6 @@
 """What every request gets from Flask: an id, limits of its body, an answer to OPTIONS, and a finish."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
@@ -9,19 +9,24 @@ from flask import Flask, Response, abort, current_app, g, request
 
 from catalog_app.core.asked import Asked
 from catalog_app.core.finishing import Finisher
+from catalog_app.core.slow_clients import Connections, TimelyBody, Watch
+from catalog_app.core.wiring import settings as present_settings
 from catalog_app.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY: Final = MEBIBYTE
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _TAKES: Final = "catalog_max_body"
 _FINISHER: Final = "catalog-finisher"
+_WATCH: Final = "catalog-watch"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions[_FINISHER] = Finisher(settings)
+    app.extensions[_WATCH] = Watch(settings.client_patience)
     app.before_request(_begin)
     app.before_request(_options)
     app.after_request(_finish)
@@ -68,6 +73,9 @@ def _begin() -> None:
     limit = getattr(current_app.view_functions.get(request.endpoint or ""), _TAKES, None)
     if limit is not None:
         request.max_content_length = limit
+    if request.method not in _WITHOUT_BODY:
+        body, patience = request.environ["wsgi.input"], present_settings().client_patience
+        request.environ["wsgi.input"] = TimelyBody(body, Connections.of(request.environ), patience)
     if not _is_readable(request.query_string):
         abort(HTTPStatus.BAD_REQUEST, "The query of this address is not UTF-8.")
 
@@ -94,4 +102,8 @@ def _options() -> Response | None:
 
 
 def _finish(response: Response) -> Response:
+    if response.is_streamed:
+        watch = cast("Watch", current_app.extensions[_WATCH])
+        parts = cast("Iterable[bytes]", response.response)
+        response.response = watch.over(parts, Connections.of(request.environ))
     return finisher_of(current_app).finish_response(response, asked())

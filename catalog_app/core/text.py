@@ -7,6 +7,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from catalog_app.core.errors import Sentence
+
 MAX_DEPTH = 20
 MAX_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader takes exactly."""
@@ -39,7 +41,7 @@ def fold(text: str) -> str:
 def clean_json(value: Any, depth: int = 0) -> Any:
     """Return a JSON value that both databases take and give back alike; raise ValueError for what one would refuse."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"This is nested more than {MAX_DEPTH} levels deep.")
+        raise ValueError(Sentence("This is nested more than %(most)s levels deep.", most=MAX_DEPTH))
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -50,7 +52,7 @@ def clean_json(value: Any, depth: int = 0) -> Any:
         return {clean_line(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [clean_json(item, depth + 1) for item in value]
-    raise ValueError(f"A {type(value).__name__} is not a JSON value.")
+    raise ValueError(Sentence("A %(name)s is not a JSON value.", name=type(value).__name__))
 
 
 def _exact(number: Decimal | float) -> int | float:
@@ -59,9 +61,9 @@ def _exact(number: Decimal | float) -> int | float:
     elif isfinite(number):
         whole = int(number)
     else:
-        raise ValueError("Use an ordinary number.")
+        raise ValueError(Sentence("Use an ordinary number."))
     if abs(whole) > MAX_EXACT:
-        raise ValueError("This number is too large to be kept exactly.")
+        raise ValueError(Sentence("This number is too large to be kept exactly."))
     return whole if whole == number else float(number)
 
 
@@ -70,5 +72,7 @@ def _clean(text: str, *, layout: bool) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     if found := (_REFUSED_IN_TEXT if layout else _REFUSED_IN_LINE).search(text):
-        raise ValueError(f"This holds a character that cannot be kept (U+{ord(found[0]):04X}).")
+        raise ValueError(
+            Sentence("This holds a character that cannot be kept (U+%(code)s).", code=f"{ord(found[0]):04X}")
+        )
     return unicodedata.normalize("NFC", text).strip()

@@ -5,39 +5,39 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from catalog_app.core.errors import INVALID, Fault
+from catalog_app.core.errors import INVALID, Fault, Sentence
 
 SENTENCES = {
-    "missing": "Fill this in.",
-    "extra_forbidden": "There is no such field.",
-    "string_type": "Write this as text.",
-    "string_too_short": "Write at least {min_length} characters.",
-    "string_too_long": "Use at most {max_length} characters.",
-    "string_pattern_mismatch": "This is not in the expected form.",
-    "int_parsing": "Use a whole number, such as 30.",
-    "int_type": "Use a whole number, such as 30.",
-    "int_from_float": "Use a whole number, such as 30.",
-    "decimal_parsing": "Use digits only, such as 140.00.",
-    "decimal_type": "Use digits only, such as 140.00.",
-    "decimal_max_digits": "This number is too long: at most {max_digits} digits.",
-    "decimal_max_places": "Use at most {decimal_places} decimals.",
-    "decimal_whole_digits": "This number is too large.",
-    "finite_number": "Use an ordinary number.",
-    "bool_parsing": "Choose yes or no.",
-    "bool_type": "Choose yes or no.",
-    "greater_than": "Use a number above {gt}.",
-    "greater_than_equal": "Use {ge} or more.",
-    "less_than": "Use a number below {lt}.",
-    "less_than_equal": "Use {le} or less.",
-    "literal_error": "Choose one of: {expected}.",
-    "enum": "Choose one of: {expected}.",
-    "list_type": "Write this as a list.",
-    "dict_type": "Write this as an object.",
-    "too_long": "Use at most {max_length} entries.",
-    "datetime_parsing": "Use a date and time, such as 2026-12-31T21:00:00Z.",
-    "datetime_from_date_parsing": "Use a date and time, such as 2026-12-31T21:00:00Z.",
-    "datetime_type": "Use a date and time, such as 2026-12-31T21:00:00Z.",
-    "timezone_aware": "Add a time zone, such as the Z in 2026-12-31T21:00:00Z.",
+    "missing": Sentence("Fill this in."),
+    "extra_forbidden": Sentence("There is no such field."),
+    "string_type": Sentence("Write this as text."),
+    "string_too_short": Sentence("Write at least %(min_length)s characters."),
+    "string_too_long": Sentence("Use at most %(max_length)s characters."),
+    "string_pattern_mismatch": Sentence("This is not in the expected form."),
+    "int_parsing": Sentence("Use a whole number, such as 30."),
+    "int_type": Sentence("Use a whole number, such as 30."),
+    "int_from_float": Sentence("Use a whole number, such as 30."),
+    "decimal_parsing": Sentence("Use digits only, such as 140.00."),
+    "decimal_type": Sentence("Use digits only, such as 140.00."),
+    "decimal_max_digits": Sentence("This number is too long: at most %(max_digits)s digits."),
+    "decimal_max_places": Sentence("Use at most %(decimal_places)s decimals."),
+    "decimal_whole_digits": Sentence("This number is too large."),
+    "finite_number": Sentence("Use an ordinary number."),
+    "bool_parsing": Sentence("Choose yes or no."),
+    "bool_type": Sentence("Choose yes or no."),
+    "greater_than": Sentence("Use a number above %(gt)s."),
+    "greater_than_equal": Sentence("Use %(ge)s or more."),
+    "less_than": Sentence("Use a number below %(lt)s."),
+    "less_than_equal": Sentence("Use %(le)s or less."),
+    "literal_error": Sentence("Choose one of: %(expected)s."),
+    "enum": Sentence("Choose one of: %(expected)s."),
+    "list_type": Sentence("Write this as a list."),
+    "dict_type": Sentence("Write this as an object."),
+    "too_long": Sentence("Use at most %(max_length)s entries."),
+    "datetime_parsing": Sentence("Use a date and time, such as 2026-12-31T21:00:00Z."),
+    "datetime_from_date_parsing": Sentence("Use a date and time, such as 2026-12-31T21:00:00Z."),
+    "datetime_type": Sentence("Use a date and time, such as 2026-12-31T21:00:00Z."),
+    "timezone_aware": Sentence("Add a time zone, such as the Z in 2026-12-31T21:00:00Z."),
 }
 
 
@@ -81,8 +81,10 @@ def sentence_for(detail: ErrorDetails) -> str:
     if detail["type"] in {"value_error", "assertion_error"}:
         return str(context.get("error", detail["msg"]))
     sentence = SENTENCES.get(detail["type"])
-    said = sentence.format(**context) if sentence else detail["msg"] + "."
-    return Fault(CODES.get(detail["type"], INVALID), said)
+    code = CODES.get(detail["type"], INVALID)
+    if sentence is None:
+        return Fault(code, "%(message)s.", message=detail["msg"])
+    return Fault(code, sentence.template, **context)
 
 
 def errors_by_field(error: ValidationError) -> dict[str, str]:
