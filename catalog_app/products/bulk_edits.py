@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
-from catalog_app.core.errors import CatalogError, ConflictError, NotFoundError
+from catalog_app.core.errors import CatalogError, ConflictError, NotFoundError, Sentence
 from catalog_app.core.text import clean_line
 from catalog_app.products import changes as write_side
 from catalog_app.products import editing
@@ -102,7 +102,9 @@ def _all_or_nothing(items: Sequence[BulkItem], author: BulkAuthor) -> list[BulkR
     except _FaultyError as faulty:
         return [BulkResult(result.outcome, fault=result.fault) for result in faulty.results]
     except (IntegrityError, StaleDataError):
-        raise ConflictError("Somebody changed one of these products at the same moment; nothing was saved.") from None
+        raise ConflictError(
+            Sentence("Somebody changed one of these products at the same moment; nothing was saved.")
+        ) from None
 
 
 def _faultless(results: list[BulkResult]) -> list[BulkResult]:
@@ -120,7 +122,7 @@ def _chunk(items: Sequence[BulkItem], author: BulkAuthor) -> list[BulkResult]:
         # are tried again one by one, and the fault stays with the item that it belongs to.
         if len(items) > 1:
             return [result for item in items for result in _chunk([item], author)]
-        words = "Somebody made or changed this product at the same moment; it was not saved. Send it again."
+        words = Sentence("Somebody made or changed this product at the same moment; it was not saved. Send it again.")
         return [BulkResult("failed", fault=ConflictError(words))]
 
 
@@ -168,7 +170,9 @@ class _Edits:
             number = item.product_id if product is None else product.id
             self._change(place, item, editing.as_expected(product, number or 0, item.version))
         elif item.action == "patch" or item.version is not None:
-            raise NotFoundError("There is no such product; name it by `id`, or by its system and external id.")
+            raise NotFoundError(
+                Sentence("There is no such product; name it by `id`, or by its system and external id.")
+            )
         else:
             self._create(place, item, product)
 

@@ -34,7 +34,18 @@ _OURS = (
     "search_text", "category_folded", "version",
 )  # fmt: skip
 CREATED = ("id", *FIELDS, *_OURS)
-TOLD = ("subject_type", "subject_id", "subject_name", "version", "action", "at", "actor", "run_id", "changes")
+TOLD = (
+    "subject_type",
+    "subject_id",
+    "subject_name",
+    "version",
+    "action",
+    "at",
+    "actor",
+    "run_id",
+    "edit_plan_id",
+    "changes",
+)
 _REMEMBERED = 4096
 _shown_moment = lru_cache(_REMEMBERED)(moment_text)
 SEARCH_TEXT = CREATED.index("search_text") - 1
@@ -46,21 +57,26 @@ _STANDING = frozenset({"missing_since", "field_locks"})
 
 @dataclass(frozen=True)
 class Author:
-    """Who changes products, and when; `run_id` is the sync run in which it happens."""
+    """Who changes products, and when; `run_id` is the sync run in which it happens, `edit_plan_id` the plan of edits."""
 
     actor: str
     at: datetime
     run_id: int | None = None
+    edit_plan_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What a source said of a product; `values` is the JSON text of what it said by field."""
 
-    hash: str
-    values: str
-    updated_at: datetime | None
-    remap_at: datetime | None
+    hash: str | None
+    values: str | None
+    updated_at: datetime | None = None
+    remap_at: datetime | None = None
+
+
+NO_SOURCE = SourceFacts(None, None)
+"""What no source said."""
 
 
 class Standing(Protocol):
@@ -129,7 +145,7 @@ class ProductRows:
             for name, encode in encoders(PRODUCT, dialect).items()
         }
         self._fields = tuple((name, self._of_shown(name), self._shown(name, DEFAULTS.get(name))) for name in FIELDS)
-        self._actor, self._run_id = author.actor, author.run_id
+        self._actor, self._of = author.actor, (author.run_id, author.edit_plan_id)
         self._at = self._stored("updated_at", author.at)
         self._no_locks = json_text({})
         at = as_json(author.at)
@@ -150,9 +166,13 @@ class ProductRows:
         self._rows, self._counted, self._changes, self._notes = Rows(), Counter(), {}, {}
         return taken
 
-    def create(self, identity: tuple[str, str], values: Mapping[str, Any], source: SourceFacts) -> None:
-        """Prepare a product that a source brings; `values` are fields that were checked, as JSON shows them."""
+    def create(self, identity: tuple[str, str], values: Mapping[str, Any], source: SourceFacts = NO_SOURCE) -> None:
+        """Prepare a product; `values` are fields that were checked, as JSON shows them.
+
+        `source` is what a source said of it: nothing where people make it.
+        """
         system, external_id = identity
+        synced_at = self._at if source.hash is not None else None
         state = write_side.sync_state(system, {}, is_missing=False)
         self._rows.created.append(
             [
@@ -168,7 +188,7 @@ class ProductRows:
                 external_id,
                 values.get("quota_total"),
                 state,
-                self._at,
+                synced_at,
                 self._stored("source_updated_at", source.updated_at),
                 source.hash,
                 source.values,
@@ -184,7 +204,7 @@ class ProductRows:
             ]
         )
         told = json_text({field: [None, value] for field, value in values.items()})
-        self._rows.created_told.append([values["name"], 1, "created", self._at, self._actor, self._run_id, told])
+        self._rows.created_told.append([values["name"], 1, "created", self._at, self._actor, *self._of, told])
         shown = {
             **self._blank,
             **values,
@@ -194,6 +214,8 @@ class ProductRows:
             "source_updated_at": source.updated_at and _shown_moment(source.updated_at),
             "sync_state": state,
         }
+        if synced_at is None:
+            shown["last_synced"] = None
         self._rows.created_documents.append(documents.rest_of(shown))
         self._counted[counted_of(shown)] += 1
 
@@ -210,7 +232,7 @@ class ProductRows:
         group.append([*(columns[name] for name in names), product.id, product.version])
         name = values.get("name", product.name)
         self._rows.updated_told.append(
-            [product.id, name, product.version + 1, action, self._at, self._actor, self._run_id, json_text(changes)]
+            [product.id, name, product.version + 1, action, self._at, self._actor, *self._of, json_text(changes)]
         )
         shown = {name: as_json(value) for name, value in (*values.items(), *derived.items()) if name in _BLANK}
         shown |= self._shown_by

@@ -55,7 +55,7 @@ def run_system(key: str, *, dry_run: bool, full: bool, wait: bool, as_json: bool
 @click.option("--dry-run", is_flag=True, help="Plan and show, apply nothing.")
 @json_option
 def read_file(key: str, path: Path, *, dry_run: bool, as_json: bool) -> None:
-    """Take the rows of the file PATH (CSV or NDJSON) as what the system KEY says; nothing is withdrawn."""
+    """Take the rows of the file PATH (CSV, XLSX or NDJSON) as what the system KEY says; nothing is withdrawn."""
     with answered(system=key, as_json=as_json):
         service = ProductSyncService()
         run = service.read_file(key, path, dry_run=dry_run, actor=COMMAND_LINE)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import CatalogError, ConflictError
+from catalog_app.core.errors import CatalogError, ConflictError, Sentence
 from catalog_app.sync.models import MANUAL, ExternalSystem, SyncChange, SyncRun
 from catalog_app.sync.runs import claiming, decisions, reading, requesting, running
 from catalog_app.sync.runs.requesting import JOB, BusyError
@@ -150,7 +150,7 @@ class ProductSyncService:
         decisions.approve(run_id, actor=actor)
         run = self.execute(run_id)
         if is_waiting(run):
-            raise ConflictError(run.error or f"Run {run_id} waits again.")
+            raise ConflictError(run.error or Sentence("Run %(run)s waits again.", run=run_id))
         if is_approved(run):
             raise BusyError(found(db.session(), run.external_system).label, None)
         return run
@@ -177,7 +177,7 @@ class ProductSyncService:
         if is_undo_wanted(run):
             raise BusyError(found(db.session(), run.external_system).label, None)
         if run.undone_at is None:
-            raise ConflictError(run.error or f"Run {run_id} was not taken back.")
+            raise ConflictError(run.error or Sentence("Run %(run)s was not taken back.", run=run_id))
         return run
 
     # Reading

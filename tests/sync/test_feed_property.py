@@ -81,7 +81,7 @@ def xiva() -> Iterator[XivaStandin]:
 
 @given(history=st.lists(steps, min_size=4, max_size=14))
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

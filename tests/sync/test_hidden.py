@@ -17,6 +17,7 @@ from catalog_app.events.models import Revision
 from catalog_app.products.counters import recount
 from catalog_app.products.filters import parse_filters
 from catalog_app.products.models import Product
+from catalog_app.products.plans.layout import Layout
 from catalog_app.products.reads import documents
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.products.sorts import parse_sort
@@ -37,7 +38,7 @@ class _KilledError(BaseException):
 
 @pytest.fixture
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "_A_PORTION", 7)
+    monkeypatch.setattr(layout, "A_PORTION", 7)
 
 
 def die(*_: object, **__: object) -> NoReturn:
@@ -144,7 +145,7 @@ def test_an_identity_that_is_hidden_can_be_taken_and_the_rest_of_the_plan_is_app
 ) -> None:
     real = applying._laid_out  # the moment between writing ahead and showing
 
-    def made_meanwhile(run_id: int, claim: Claim, now: datetime) -> layout.Layout:
+    def made_meanwhile(run_id: int, claim: Claim, now: datetime) -> Layout:
         laid_out = real(run_id, claim, now)
         values = {"external_system": "xiva", "external_product_id": "PO-7", "name": "By hand", "product_type": "data"}
         ProductCatalogService().create(values, actor="user:lina")

@@ -20,7 +20,7 @@ from tests.sync.offerings import offering
 from tests.sync.programs import environment_of
 
 # A hundred kills on each database are `make torture`; these few are for every day.
-KILLS = 7
+KILLS = 5
 PRODUCTS = 300
 CHANGED = 100  # a third: below the guard that would hold the plan for a person
 NEW = 40  # more with each round

@@ -12,6 +12,7 @@ from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.products.models import Product
+from catalog_app.products.plans.back import Prepared
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.models import SyncRun
 from catalog_app.sync.runs import undo
@@ -216,7 +217,7 @@ def test_what_somebody_changes_while_an_undo_is_worked_out_stays(
     run = sync.sync_from_xiva()
     real = undo._prepared_ahead
 
-    def edited_meanwhile(run_id: int, now: datetime) -> undo.Prepared:
+    def edited_meanwhile(run_id: int, now: datetime) -> Prepared:
         prepared = real(run_id, now)
         edited(3, name="Ours")
         return prepared
@@ -299,7 +300,7 @@ def test_what_customers_take_of_a_quota_while_an_undo_is_worked_out_stays_taken(
         run = sync.read_file("xiva", path, actor=OMAR)
     real = undo._prepared_ahead
 
-    def taken_meanwhile(run_id: int, now: datetime) -> undo.Prepared:
+    def taken_meanwhile(run_id: int, now: datetime) -> Prepared:
         prepared = real(run_id, now)
         with writing() as session:
             taken = db.update(Product).where(Product.external_product_id == "PO-3").values(quota_left=140)

@@ -57,7 +57,7 @@ def xiva() -> Iterator[XivaStandin]:
 
 @given(first=listings, before=histories, taken=listings, since=histories, later=listings)
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     # A history is a dozen syncs over HTTP: to look for a shorter one that fails too would take many minutes.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from catalog_app.core.errors import Sentence
+
 _SENTENCES = {
-    "empty": "{label} answered without a single product; {of} are here.",
-    "withdraw": (
-        "{count} of {of} products that {label} offers would stop being offered: {percent} %, the guard is {limit} %."
+    "empty": Sentence("%(label)s answered without a single product; %(of)s are here."),
+    "withdraw": Sentence(
+        "%(count)s of %(of)s products that %(label)s offers would stop being offered: %(percent)s %%, the guard is %(limit)s %%."
     ),
-    "change": "{count} of {of} products would change: {percent} %, the guard is {limit} %.",
-    "reject": "{count} of {of} records were rejected: {percent} %, the guard is {limit} %.",
+    "change": Sentence("%(count)s of %(of)s products would change: %(percent)s %%, the guard is %(limit)s %%."),
+    "reject": Sentence("%(count)s of %(of)s records were rejected: %(percent)s %%, the guard is %(limit)s %%."),
 }
 
 
@@ -17,7 +19,7 @@ def sentence(reason: Mapping[str, Any] | str, label: str) -> str:
     """Return what a guard says of a plan of the system with this label; an old reason is a sentence already."""
     if isinstance(reason, str):
         return reason
-    return _SENTENCES[reason["guard"]].format(label=label, **reason)
+    return Sentence(_SENTENCES[reason["guard"]].template, label=label, **reason)
 
 
 def sentences(reasons: list[Any], label: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from catalog_app.core.bulk_sql import is_postgresql, large_cache
 from catalog_app.core.db import db, writing
 from catalog_app.products import hidden
 from catalog_app.products.bulk import hide_rows
-from catalog_app.sync.runs.layout import Portion
+from catalog_app.products.plans.layout import Portion
 from catalog_app.sync.runs.lease import Claim, hold
 
 A_STEP = 1000

@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog_app.core.bulk_sql import is_postgresql, large_cache
-from catalog_app.core.errors import CatalogError
+from catalog_app.core.bulk_sql import large_cache
+from catalog_app.core.errors import CatalogError, Sentence
 from catalog_app.products.bulk import ProductsMovedError, RowWriter, row_writer
 from catalog_app.products.changes import ensure_segments
 from catalog_app.products.hidden import discard
+from catalog_app.products.plans.layout import Layout, hold_products
 from catalog_app.sync.models import FILE, NOTED, RETRY, SyncChange, SyncRun, SystemState
 from catalog_app.sync.planning.plan import OF_PRODUCTS, count_plan, decide_again, moved_changes
-from catalog_app.sync.runs.layout import Layout, PlanWriter, lay_out
+from catalog_app.sync.runs.layout import PlanWriter, lay_out
 
 
 class BaseMovedError(CatalogError):
@@ -27,7 +28,8 @@ def apply_plan(session: Session, run: SyncRun, *, now: datetime, as_shown: bool,
     `as_shown` or not at all, so BaseMovedError is raised and the transaction must be rolled back; any other is decided
     again for that product, which nobody else can change by now. Memory stays bounded by the portion.
     """
-    _hold_products(session, run)
+    of_run = (SyncChange.run_id == run.id, SyncChange.kind.in_(OF_PRODUCTS))
+    hold_products(session, select(SyncChange.product_id).where(*of_run))
     moved = moved_changes(session, run)
     if as_shown:
         _refuse_moved(session, moved)
@@ -64,32 +66,12 @@ def _write(
     return segments
 
 
-def _hold_products(session: Session, run: SyncRun) -> None:
-    """Hold every product that the plan touches, so that nobody changes one before the end.
-
-    One order for all who hold several, so that they never wait for each other in a circle. On SQLite a write
-    transaction holds everything anyway.
-    """
-    connection = session.connection()
-    if is_postgresql(connection):
-        connection.execute(text(_HOLD), {"run": run.id, "kinds": list(OF_PRODUCTS)})
-
-
-_HOLD = """
-    SELECT count(*) FROM (
-        SELECT product.id FROM product
-        WHERE product.id IN (SELECT product_id FROM sync_change WHERE run_id = :run AND kind = ANY(:kinds))
-        ORDER BY product.id FOR UPDATE
-    ) AS held
-"""
-
-
 def _refuse_moved(session: Session, moved: list[int]) -> None:
     for number in moved:
         change = session.get_one(SyncChange, number)
         # Nobody was shown what is only noted, and the next reading notes it again.
         if change.kind != NOTED:
-            raise BaseMovedError(f"{change.name} was changed after the plan was made.")
+            raise BaseMovedError(Sentence("%(name)s was changed after the plan was made.", name=change.name))
 
 
 def _move_marks(system: SystemState, run: SyncRun, *, now: datetime) -> None:

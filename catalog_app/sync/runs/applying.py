@@ -9,12 +9,13 @@ import structlog
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.products.plans.layout import Layout
 from catalog_app.sync.models import APPLIED, APPLYING
 from catalog_app.sync.planning.staging import CancelledError
 from catalog_app.sync.runs.ahead import sweep, written_ahead
 from catalog_app.sync.runs.apply import BaseMovedError, apply_plan
 from catalog_app.sync.runs.claiming import carried, claim_system
-from catalog_app.sync.runs.layout import Layout, lay_out
+from catalog_app.sync.runs.layout import lay_out
 from catalog_app.sync.runs.lease import Claim, LeaseLostError, give_back, hold
 from catalog_app.sync.runs.states import found_run, is_approved, move, supersede_outdated, wait_for_a_person
 from catalog_app.sync.schedule.due import note_end

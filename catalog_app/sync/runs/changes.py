@@ -9,40 +9,19 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from catalog_app.products.models import Product
+from catalog_app.products.plans.paging import RowPage, row_page
 from catalog_app.sync.models import APPLIED, CREATE, SyncChange, SyncRun
 
 MOST_LOST = 3
 
 
-@dataclass(frozen=True)
-class ChangePage:
-    """Some changes of one kind. `first` is the number of the first of them; cursors are None where nothing follows."""
-
-    items: Sequence[SyncChange]
-    first: int
-    total: int
-    next_after: int | None
-    previous_after: int | None
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.items) - 1
+ChangePage = RowPage[SyncChange]
 
 
 def change_page(session: Session, run_id: int, *, kind: str, after_id: int, limit: int) -> ChangePage:
     """Return the changes of `kind` from just after change `after_id` on. Four queries at most."""
     of_run = (SyncChange.run_id == run_id, of_kind(kind))
-    listed = select(SyncChange).where(*of_run, SyncChange.id > after_id).order_by(SyncChange.id).limit(limit + 1)
-    items = session.scalars(listed).all()
-    before = (*of_run, SyncChange.id <= after_id)
-    skipped = _count(session, *before) if after_id else 0
-    return ChangePage(
-        items=items[:limit],
-        first=skipped + 1 if items else 0,
-        total=_count(session, *of_run),
-        next_after=items[limit - 1].id if len(items) > limit else None,
-        previous_after=_start_of_page_before(session, before, limit) if skipped else None,
-    )
+    return row_page(session, SyncChange, *of_run, after_id=after_id, limit=limit)
 
 
 def name_products(session: Session, run: SyncRun, changes: Sequence[SyncChange]) -> None:
@@ -106,12 +85,3 @@ def losses(session: Session, run: SyncRun) -> list[Loss]:
     shown = [Loss(name, lost[name], max(here.get(name, 0), lost[name])) for name in named]
     others = Loss(None, sum(lost.get(name, 0) for name in rest), sum(here[name] for name in rest))
     return [*shown, others] if others.of else shown
-
-
-def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    return session.execute(select(func.count()).select_from(SyncChange).where(*conditions)).scalar_one()
-
-
-def _start_of_page_before(session: Session, before: tuple[ColumnElement[bool], ...], limit: int) -> int:
-    query = select(SyncChange.id).where(*before).order_by(SyncChange.id.desc()).offset(limit).limit(1)
-    return session.scalars(query).first() or 0

@@ -5,7 +5,7 @@ from typing import Final
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
-from catalog_app.core.errors import ConflictError
+from catalog_app.core.errors import ConflictError, Sentence
 from catalog_app.sync.models import APPLIED, APPLYING, AWAITING_APPROVAL, CANCELLED, ENDED, QUEUED, REJECTED, SyncRun
 from catalog_app.sync.runs.requesting import refuse_while_busy
 from catalog_app.sync.runs.states import (
@@ -50,11 +50,11 @@ def cancel(run_id: int, *, actor: str) -> SyncRun:
     with writing() as session:
         run = found_run(session, run_id, for_change=True)
         if run.status == APPLYING:
-            raise ConflictError(f"Run {run_id} is being applied; it is too late to cancel.")
+            raise ConflictError(Sentence("Run %(run)s is being applied; it is too late to cancel.", run=run_id))
         if run.status == AWAITING_APPROVAL:
-            raise ConflictError(f"Run {run_id} waits for approval: apply or reject it.")
+            raise ConflictError(Sentence("Run %(run)s waits for approval: apply or reject it.", run=run_id))
         if run.status in ENDED or run.finished_at is not None:
-            raise ConflictError(f"Run {run_id} has ended; there is nothing to cancel.")
+            raise ConflictError(Sentence("Run %(run)s has ended; there is nothing to cancel.", run=run_id))
         if run.status == QUEUED:
             ended(run, CANCELLED, actor=actor, now=utcnow())
         else:
@@ -80,8 +80,20 @@ def want_undo(run_id: int, *, actor: str) -> SyncRun:
 
 def _check_undo(run: SyncRun) -> None:
     if run.status != APPLIED:
-        raise ConflictError(f"Run {run.id} was not applied, it is {run.status}; there is nothing to take back.")
+        raise ConflictError(
+            Sentence(
+                "Run %(run)s was not applied, it is %(status)s; there is nothing to take back.",
+                run=run.id,
+                status=run.status,
+            )
+        )
     if run.undone_at is not None:
-        raise ConflictError(f"Run {run.id} was taken back already, by {run.undone_by}.")
+        raise ConflictError(Sentence("Run %(run)s was taken back already, by %(who)s.", run=run.id, who=run.undone_by))
     if run.finished_at is None or run.finished_at < utcnow() - timedelta(days=UNDO_DAYS):
-        raise ConflictError(f"Run {run.id} was applied more than {UNDO_DAYS} days ago; it is too late to take it back.")
+        raise ConflictError(
+            Sentence(
+                "Run %(run)s was applied more than %(days)s days ago; it is too late to take it back.",
+                run=run.id,
+                days=UNDO_DAYS,
+            )
+        )

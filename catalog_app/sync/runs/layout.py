@@ -1,18 +1,17 @@
-"""The plan as rows ready to be written: worked out before anybody has to wait for them, and kept in a file."""
+"""The plan of a run as rows ready to be written, worked out before anybody has to wait for them."""
 
-import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 
-import msgspec
 import orjson
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.json_values import moment_text
-from catalog_app.products.bulk_rows import Author, ProductRows, Rows, SourceFacts
+from catalog_app.products.bulk_rows import Author, ProductRows, SourceFacts
 from catalog_app.products.changes import Changes, quota_left
+from catalog_app.products.plans.layout import A_PORTION, Layout, Portion
 from catalog_app.products.schema import stored_value
 from catalog_app.sync.models import CONFLICT, CREATE, FILE, NOTED, UPDATE, WITHDRAW, SyncChange, SyncRun, SystemState
 from catalog_app.sync.planning.deciding import Standing, here_of, standing_by_id
@@ -21,45 +20,7 @@ from catalog_app.sync.planning.plan import in_chunks
 
 ACTIONS = {CREATE: "created", UPDATE: "synced", CONFLICT: "conflicted", WITHDRAW: "withdrawn"}
 _WRITTEN = (*ACTIONS, NOTED)
-_A_PORTION = 2500
-"""How many changes are worked out, and written ahead, at a time: fewer cost more, and with more others wait longer."""
-_IN_MEMORY = 8 * 1024 * 1024
-_LENGTH = 8
 _SEGMENTS = ("target_segments", "exclude_segments")
-
-
-class Portion(msgspec.Struct):
-    """Some changes of the plan, ready to be written. With `needs_lock`, they can be worked out only at the end.
-
-    Where its new products are written already, hidden, `hidden` is where their ids begin and end.
-    """
-
-    changes: list[int]
-    rows: Rows
-    segments: list[str]
-    needs_lock: bool = False
-    hidden: tuple[int, int] | None = None
-
-
-class Layout:
-    """The portions of a plan in order. They lie in a file that has no name, so memory stays bounded."""
-
-    def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # `close` is ours
-        self._decode = msgspec.msgpack.Decoder(Portion).decode
-
-    def add(self, portion: Portion) -> None:
-        packed = msgspec.msgpack.encode(portion)
-        self._file.write(len(packed).to_bytes(_LENGTH))
-        self._file.write(packed)
-
-    def __iter__(self) -> Iterator[Portion]:
-        self._file.seek(0)
-        while size := self._file.read(_LENGTH):
-            yield self._decode(self._file.read(int.from_bytes(size)))
-
-    def close(self) -> None:
-        self._file.close()
 
 
 Ahead = Callable[[Portion], None]
@@ -74,7 +35,7 @@ def lay_out(session: Session, run: SyncRun, *, now: datetime, ahead: Ahead | Non
     layout, writer = Layout(), PlanWriter(session, run, now=now)
     of_run = select(SyncChange.id).where(SyncChange.run_id == run.id, SyncChange.kind.in_(_WRITTEN))
     ids = session.connection().execute(of_run.order_by(SyncChange.id)).scalars().all()
-    for chunk in in_chunks(ids, _A_PORTION):
+    for chunk in in_chunks(ids, A_PORTION):
         portion = writer.portion(chunk)
         if ahead is not None:
             ahead(portion)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from catalog_app.core.db import db
-from catalog_app.core.errors import NotFoundError
+from catalog_app.core.errors import NotFoundError, Sentence
 from catalog_app.sync.models import KINDS, SyncChange, SyncRun
 from catalog_app.sync.runs.changes import name_products, of_kind
 
@@ -25,7 +25,7 @@ def runs(*, system: str | None, status: str | None, before_id: int | None, limit
 def changes(run_id: int, *, kind: str | None, after_id: int, limit: int) -> Sequence[SyncChange]:
     """Return the changes that a run planned, of one kind or of all, from just after change `after_id` on."""
     if kind is not None and kind not in KINDS:
-        raise NotFoundError(f"There is no kind of change {kind!r}.")
+        raise NotFoundError(Sentence("There is no kind of change %(kind)r.", kind=kind))
     chosen = SyncChange.kind.in_(KINDS) if kind is None else of_kind(kind)
     query = select(SyncChange).where(SyncChange.run_id == run_id, chosen, SyncChange.id > after_id)
     session = db.session()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
-from catalog_app.core.errors import ConflictError
+from catalog_app.core.errors import ConflictError, Sentence
 from catalog_app.core.jobs import JobQueue
 from catalog_app.core.wiring import providers
 from catalog_app.sync.models import FILE, MANUAL, RETRY, SyncRun
@@ -85,9 +85,13 @@ def replan(run_id: int, *, actor: str) -> SyncRun:
     with writing() as session:
         run = found_run(session, run_id)
         if not is_waiting(run):
-            raise ConflictError(f"Run {run_id} does not wait for approval any more: it is {run.status}.")
+            raise ConflictError(
+                Sentence(
+                    "Run %(run)s does not wait for approval any more: it is %(status)s.", run=run_id, status=run.status
+                )
+            )
     if run.origin == FILE:
-        raise ConflictError("A file is read once; import it again to see a new plan.")
+        raise ConflictError(Sentence("A file is read once; import it again to see a new plan."))
     if run.origin == RETRY and run.retry_of is not None:
         return retry_rejected(run.retry_of, actor=actor)
     return request(run.external_system, dry_run=run.dry_run, full=run.full, actor=actor)

@@ -1,52 +1,21 @@
 """What returns of one change of a run when that is taken back, as the product stands now. Nothing here writes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row
 
-from catalog_app.core.errors import RuleError
 from catalog_app.core.json_values import as_json
-from catalog_app.products.changes import Changes, quota_left
-from catalog_app.products.schema import FIELDS, ProductInput, stored_value
-from catalog_app.products.usage import usages_of
+from catalog_app.products.changes import quota_left
+from catalog_app.products.plans.back import DELETED, LOCKS, Back, Locks, creation_back, within_rules
+from catalog_app.products.schema import stored_value
 from catalog_app.sync.models import CREATE, WITHDRAW
 from catalog_app.sync.planning.merge import is_over, without_conflict
 
-LOCKS: Final = "field_locks"
 MISSING: Final = "missing_since"
-DELETED: Final = "deleted_at"
 NOT_LISTED: Final = ""
 """What a product whose withdrawal was taken back remembers as its source's last word: that it is not in the list."""
-
-Locks = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Back:
-    """What an undo does to one product: the values that return (as JSON), and the fields that stay as they are.
-
-    `reason` says why they stay, where it is not that somebody changed them since.
-    """
-
-    values: Mapping[str, Any] = field(default_factory=dict)
-    kept: frozenset[str] = frozenset()
-    locks: Locks | None = None
-    is_removed: bool = False
-    reason: str | None = None
-
-    @property
-    def changes_something(self) -> bool:
-        return bool(self.values or self.is_removed or self.locks is not None)
-
-    @property
-    def restored(self) -> list[str]:
-        """Return the names of what goes back."""
-        return sorted(
-            (*self.values, *([DELETED] if self.is_removed else ()), *(() if self.locks is None else (LOCKS,)))
-        )
 
 
 def back_of(change: Row[Any], product: Row[Any], locks: tuple[Locks, Locks] | None) -> Back:
@@ -57,7 +26,7 @@ def back_of(change: Row[Any], product: Row[Any], locks: tuple[Locks, Locks] | No
     """
     after, before = change.after or {}, change.before or {}
     if change.kind == CREATE:
-        return _creation_back(change, product)
+        return creation_back(change.said or after, product)
     if product.deleted_at is not None and DELETED not in before:
         return Back(kept=frozenset({DELETED}))
     values, kept = {}, set()
@@ -68,7 +37,7 @@ def back_of(change: Row[Any], product: Row[Any], locks: tuple[Locks, Locks] | No
         elif before[name] != made:
             values[name] = before[name]
     put_back = _locks_back(product, *locks) if locks else None
-    return _within_rules(product, Back(values, frozenset(kept), put_back))
+    return within_rules(product, Back(values, frozenset(kept), put_back))
 
 
 def columns_of(back: Back, product: Row[Any], *, kind: str, now: datetime) -> dict[str, Any]:
@@ -86,42 +55,6 @@ def columns_of(back: Back, product: Row[Any], *, kind: str, now: datetime) -> di
     if back.locks is not None:
         columns[LOCKS] = back.locks
     return columns
-
-
-def changes_of(columns: Mapping[str, Any], product: Row[Any]) -> Changes:
-    """Return what the history tells of it, as {field: [old, new]}."""
-    return {
-        name: [as_json(getattr(product, name)), as_json(value)]
-        for name, value in columns.items()
-        if name != "undone_hash" and getattr(product, name) != value
-    }
-
-
-def _creation_back(change: Row[Any], product: Row[Any]) -> Back:
-    """A product that the run made goes again, unless somebody changed it or uses it since."""
-    if product.deleted_at is not None:
-        return Back()
-    made = ProductInput.check(change.said or change.after or {}).values()
-    changed = {name for name in FIELDS if as_json(getattr(product, name)) != as_json(made[name])}
-    if changed := changed | product.field_locks.keys():
-        return Back(kept=frozenset(changed))
-    if usages := usages_of(product.id):
-        names = ", ".join(usage.name for usage in usages)
-        return Back(kept=frozenset({DELETED}), reason=f"It is in use by {names}.")
-    return Back(is_removed=True)
-
-
-def _within_rules(product: Row[Any], back: Back) -> Back:
-    """Return what goes back only if it fits what stays: half of two fields that belong together is no good."""
-    if not back.values.keys() & set(FIELDS):
-        return back
-    stands = {name: getattr(product, name) for name in FIELDS}
-    returns = {name: stored_value(name, value) for name, value in back.values.items() if name in stands}
-    try:
-        ProductInput.check({**stands, **returns})
-    except RuleError as error:
-        return Back(kept=back.kept | back.values.keys(), reason=str(error))
-    return back
 
 
 def _locks_back(product: Row[Any], before: Locks, after: Locks) -> Locks | None:

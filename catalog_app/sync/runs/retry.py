@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
-from catalog_app.core.errors import ConflictError, MappingError
+from catalog_app.core.errors import ConflictError, MappingError, Sentence
 from catalog_app.core.strict_json import storable
 from catalog_app.products.models import Product
 from catalog_app.sync.connectors.connector import Connector, ListingProof, RawRecord, RecordPage, RejectedRecord
@@ -32,14 +32,22 @@ def retry_of(session: Session, run_id: int, *, actor: str) -> SyncRun:
     """
     run = found_run(session, run_id)
     if run.status != APPLIED:
-        raise ConflictError(f"Run {run_id} was not applied, it is {run.status}; start a new run to read all again.")
+        raise ConflictError(
+            Sentence(
+                "Run %(run)s was not applied, it is %(status)s; start a new run to read all again.",
+                run=run_id,
+                status=run.status,
+            )
+        )
     if run.origin == FILE:
-        raise ConflictError("A file is read once; correct its rows, and import it again.")
+        raise ConflictError(Sentence("A file is read once; correct its rows, and import it again."))
     if newer := session.scalars(_newer_listing(run)).first():
-        raise ConflictError(f"Run {newer.id} has read everything since; try its rejected records again.")
+        raise ConflictError(
+            Sentence("Run %(run)s has read everything since; try its rejected records again.", run=newer.id)
+        )
     rejected = select(SyncChange.id).where(SyncChange.run_id == run_id, SyncChange.kind == SET_ASIDE)
     if session.scalars(rejected.limit(1)).first() is None:
-        raise ConflictError(f"Run {run_id} has no rejected records that could be tried again.")
+        raise ConflictError(Sentence("Run %(run)s has no rejected records that could be tried again.", run=run_id))
     again = SyncRun(
         external_system=run.external_system,
         origin=RETRY,

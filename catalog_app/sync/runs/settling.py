@@ -49,9 +49,23 @@ def open_conflicts(session: Session, changes: Iterable[SyncChange]) -> Mapping[i
 
 
 def open_in_run(session: Session, run_id: int) -> Mapping[int, tuple[str, ...]]:
-    """Return the fields that a run brought into conflict and that still wait, by product; at most MOST products."""
-    query = select(SyncChange).where(SyncChange.run_id == run_id, SyncChange.conflicts.is_not(None))
-    return open_conflicts(session, session.scalars(query.order_by(SyncChange.id).limit(MOST)))
+    """Return the fields that a run brought into conflict and that still wait, by product; at most MOST products.
+
+    Those that are settled are passed over: asked again after a settlement, it answers the next ones.
+    """
+    query = (
+        select(SyncChange)
+        .join(Product, Product.id == SyncChange.product_id)
+        .where(SyncChange.run_id == run_id, SyncChange.conflicts.is_not(None), Product.sync_state == "conflict")
+        .order_by(SyncChange.id)
+        .limit(MOST)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    last = 0
+    while len(found) < MOST and (changes := session.scalars(query.where(SyncChange.id > last)).all()):
+        found |= open_conflicts(session, changes)
+        last = changes[-1].id
+    return dict(list(found.items())[:MOST])
 
 
 def settle(conflicts: Mapping[int, Sequence[str]], choice: Choice, *, actor: str) -> Settled:

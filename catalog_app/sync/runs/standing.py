@@ -8,6 +8,8 @@ from typing import Final, Literal
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from catalog_app.core.read_connections import read_connections
+from catalog_app.core.reader import Reader
 from catalog_app.sync import models as states
 from catalog_app.sync.models import ExternalSystem, SyncRun
 from catalog_app.sync.runs.lease import is_alive
@@ -15,6 +17,7 @@ from catalog_app.sync.systems.setup import SystemSetup, setup_of
 from catalog_app.sync.systems.sources import all_systems
 
 STRIP: Final = 30
+_WAITING: Final = "SELECT count(*) FROM sync_run WHERE status = {0}"
 Health = Literal["unconfigured", "never", "running", "held", "failed", "deferred", "healthy"]
 Outcome = Literal["good", "held", "failed"]
 
@@ -61,6 +64,11 @@ class SystemStanding:
             (count for count, run in enumerate(reversed(self.recent)) if OUTCOMES[run.status] != "failed"),
             len(self.recent),
         )
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """Return when the first of the failures in a row ended; None where the last run did not fail."""
+        return self.recent[-self.failures].finished_at if self.failures else None
 
     @property
     def last_read(self) -> SyncRun | None:
@@ -113,10 +121,13 @@ def standings(session: Session, *, now: datetime) -> list[SystemStanding]:
     ]
 
 
-def waiting_count(session: Session) -> int:
-    """Return how many plans wait for a person."""
-    query = select(func.count()).select_from(SyncRun).where(SyncRun.status == states.AWAITING_APPROVAL)
-    return session.execute(query).scalar_one()
+def waiting_count() -> int:
+    """Return how many plans wait for a person. Every page asks this, so it is read past the ORM."""
+    return read_connections().read(_waiting)
+
+
+def _waiting(reader: Reader) -> int:
+    return int(reader.value(_WAITING.format(reader.place), (states.AWAITING_APPROVAL,)))
 
 
 UNFINISHED = (

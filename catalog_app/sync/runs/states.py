@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from catalog_app.core.errors import ConflictError, NotFoundError
+from catalog_app.core.errors import ConflictError, NotFoundError, Sentence
 from catalog_app.sync.models import (
     APPLIED,
     APPLYING,
@@ -58,9 +58,13 @@ STATUSES: Final = (*WAYS, APPLIED, FAILED, CANCELLED, REJECTED, SUPERSEDED, DEFE
 LISTINGS: Final = (MANUAL, SCHEDULE)
 """The origins of runs that read the source; a retry and a file bring only some records."""
 
-INTERRUPTED = "The process that ran it ended in the middle. Nothing of it was applied; the next run starts afresh."
-APPLY_INTERRUPTED = "The process that applied it ended in the middle. Nothing of it was applied; it waits again."
-FILE_INTERRUPTED = "The process that read the file was stopped. Nothing of it was applied; import it again."
+INTERRUPTED = Sentence(
+    "The process that ran it ended in the middle. Nothing of it was applied; the next run starts afresh."
+)
+APPLY_INTERRUPTED = Sentence(
+    "The process that applied it ended in the middle. Nothing of it was applied; it waits again."
+)
+FILE_INTERRUPTED = Sentence("The process that read the file was stopped. Nothing of it was applied; import it again.")
 
 
 def move(run: SyncRun, status: str, *, now: datetime, error: str | None = None) -> None:
@@ -165,7 +169,7 @@ def found_run(session: Session, run_id: int, *, for_change: bool = False) -> Syn
     """Return the run as the database has it now, held where it is to be changed; or raise NotFoundError."""
     run = session.get(SyncRun, run_id, populate_existing=True, with_for_update=for_change)
     if run is None:
-        raise NotFoundError(f"There is no sync run {run_id}.")
+        raise NotFoundError(Sentence("There is no sync run %(run)s.", run=run_id))
     return run
 
 
@@ -233,9 +237,9 @@ def _tells_news(newer: SyncRun, preview: SyncRun) -> bool:
 
 
 def _outdated(newer: SyncRun) -> str:
-    return (
-        f"Run {newer.id} was applied and has read the source since, so this plan may say what is no longer so;"
-        " plan again."
+    return Sentence(
+        "Run %(run)s was applied and has read the source since, so this plan may say what is no longer so; plan again.",
+        run=newer.id,
     )
 
 

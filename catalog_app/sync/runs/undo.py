@@ -7,15 +7,14 @@ that the next run of the same values brings nothing back; a value that the sourc
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from catalog_app.core.bulk_sql import is_postgresql, json_text, update_rows
+from catalog_app.core.bulk_sql import json_text, update_rows
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import Base, db, writing
 from catalog_app.core.errors import CatalogError
@@ -24,19 +23,18 @@ from catalog_app.products.bulk import ProductsMovedError, row_writer
 from catalog_app.products.bulk_rows import Author, ProductRows
 from catalog_app.products.changes import SUBJECT
 from catalog_app.products.models import Product
+from catalog_app.products.plans.back import LOCKS, UNDONE, Locks, Prepared, changes_of
+from catalog_app.products.plans.layout import Portion, hold_products
 from catalog_app.products.schema import FIELDS
 from catalog_app.sync.models import CONFLICT, CREATE, UPDATE, WITHDRAW, SyncChange, SyncRun
 from catalog_app.sync.runs.claiming import carried, claim_system
-from catalog_app.sync.runs.layout import Layout, Portion
 from catalog_app.sync.runs.lease import Claim, LeaseLostError, give_back, hold
-from catalog_app.sync.runs.restoring import LOCKS, Back, Locks, back_of, changes_of, columns_of
+from catalog_app.sync.runs.restoring import back_of, columns_of
 from catalog_app.sync.runs.states import found_run, is_undo_wanted
 
 log = structlog.get_logger()
 
 CHUNK: Final = 500
-LISTED: Final = 50
-ACTION: Final = "undone"
 BROKEN: Final = "Taking it back went wrong; the run stands as before. The log has the rest."
 _WRITTEN: Final = (CREATE, UPDATE, CONFLICT, WITHDRAW)
 _CHANGE: Final = Base.metadata.tables[SyncChange.__tablename__]
@@ -49,35 +47,6 @@ _OF_A_PRODUCT: Final = (
     Product.missing_since, Product.deleted_at, Product.field_locks, Product.sync_state, Product.source_hash,
     Product.source_values,
 )  # fmt: skip
-
-
-@dataclass
-class Outcome:
-    """What came of an undo: how many fields of how many products went back, and what stays.
-
-    `kept` lists the first products with fields that stay, and the reason where it is not that they changed since.
-    """
-
-    restored: int = 0
-    products: int = 0
-    kept_products: int = 0
-    kept: list[dict[str, Any]] = field(default_factory=list)
-
-    def note(self, product: Row[Any], back: Back) -> None:
-        self.restored += len(back.restored)
-        self.products += back.changes_something
-        self.kept_products += bool(back.kept)
-        if back.kept and len(self.kept) < LISTED:
-            about = {"product_id": product.id, "name": product.name}
-            self.kept.append({**about, "fields": sorted(back.kept), "reason": back.reason})
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "restored": self.restored,
-            "products": self.products,
-            "kept": self.kept,
-            "kept_products": self.kept_products,
-        }
 
 
 def undo_wanted(run_id: int) -> None:
@@ -118,17 +87,6 @@ def _claim(run_id: int) -> Claim | None:
             give_back(session, claim)
             return None
         return claim
-
-
-@dataclass
-class Prepared:
-    """Everything that an undo writes, worked out by somebody who may take their time. `told` goes beside the changes."""
-
-    layout: Layout = field(default_factory=Layout)
-    told: list[list[str | int | None]] = field(default_factory=list)
-    outcome: Outcome = field(default_factory=Outcome)
-    # What is left of a quota falls without a new version, so it is worked out when nobody else can write.
-    needs_lock: bool = False
 
 
 def _undo(run_id: int, claim: Claim) -> None:
@@ -181,30 +139,23 @@ def _prepared(session: Session, run: SyncRun, now: datetime) -> Prepared:
                 continue
             back = back_of(change, product, locks.get(product.id))
             prepared.outcome.note(product, back)
-            told = {"restored": back.restored, "kept": sorted(back.kept)}
-            prepared.told.append([json_text(told), change.id])
+            prepared.told.append([json_text(back.document), change.id])
             if back.changes_something:
                 columns = columns_of(back, product, kind=change.kind, now=now)
                 prepared.needs_lock |= "quota_left" in columns or product.quota_left is not None
-                rows.update(product, columns, changes_of(columns, product), action=ACTION)
+                rows.update(product, columns, changes_of(columns, product), action=UNDONE)
         prepared.layout.add(Portion(changes=[], rows=rows.take(session.connection()), segments=[]))
     return prepared
 
 
 def _hold_products(session: Session, run: SyncRun) -> None:
-    """Hold every product that the run wrote, so that nobody changes one before the end.
-
-    One order for all who hold several, so that they never wait for each other in a circle. On SQLite a write
-    transaction holds everything anyway.
-    """
-    if not is_postgresql(session.connection()):
-        return
     names = select(SyncChange.external_product_id).where(SyncChange.run_id == run.id, SyncChange.kind.in_(_WRITTEN))
-    products = select(Product.id).where(
-        Product.external_system == run.external_system, Product.external_product_id.in_(names)
+    hold_products(
+        session,
+        select(Product.id).where(
+            Product.external_system == run.external_system, Product.external_product_id.in_(names)
+        ),
     )
-    held = products.order_by(Product.id).with_for_update().subquery()
-    session.connection().execute(select(func.count()).select_from(held))
 
 
 def _refuse(run_id: int, claim: Claim, error: str) -> None:
@@ -236,7 +187,7 @@ def _locks_told(session: Session, run: SyncRun, products: dict[str, Row[Any]]) -
     """Return what the run did to the locks of each product, before and after: only the history knows."""
     query = select(Revision.subject_id, Revision.changes).where(
         Revision.run_id == run.id,
-        Revision.action != ACTION,
+        Revision.action != UNDONE,
         Revision.subject_type == SUBJECT,
         Revision.subject_id.in_([product.id for product in products.values()]),
     )

@@ -6,9 +6,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from catalog_app.core.processes import this_process
 from catalog_app.core.upsert import insert_missing
 from catalog_app.sync.models import Heartbeat
-from catalog_app.sync.runs.lease import holder
 
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 _DAILY: Final = "daily:"
@@ -55,4 +55,4 @@ def _is_process() -> ColumnElement[bool]:
 
 
 def _name() -> str:
-    return f"beat:{holder()}"[:_LONGEST_NAME]
+    return f"beat:{this_process()}"[:_LONGEST_NAME]

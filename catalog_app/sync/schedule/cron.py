@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from apscheduler.triggers.cron import CronTrigger
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 
 FIELDS: Final = ("minute", "hour", "day of the month", "month", "weekday")
 _MOST_LETTERS: Final = 100
@@ -39,13 +39,16 @@ class Crontab:
         words = text.casefold().split()
         if len(text) > _MOST_LETTERS or len(words) != len(FIELDS):
             raise _refused(
-                "Choose realtime, hourly, daily, weekly or manual, or write a cron expression of five fields, "
-                "such as 30 2 * * 1-5: minute, hour, day of the month, month, weekday."
+                Sentence(
+                    "Choose realtime, hourly, daily, weekly or manual, or write a cron expression of five fields, such as 30 2 * * 1-5: minute, hour, day of the month, month, weekday."
+                )
             )
         minutes, hours, days, months, weekdays = (_numbers(place, word) for place, word in enumerate(words))
         if days is not None and weekdays is not None:
             raise _refused(
-                "Give a day of the month or a weekday, not both: some programs take either of them, some want both."
+                Sentence(
+                    "Give a day of the month or a weekday, not both: some programs take either of them, some want both."
+                )
             )
         return cls(minutes, hours, days, months, weekdays)
 
@@ -107,7 +110,15 @@ def _number(place: int, word: str) -> int:
 
 def _unreadable(place: int, text: str) -> RuleError:
     low, high = _BOUNDS[place]
-    return _refused(f"The {FIELDS[place]} {text!r} cannot be read; it goes from {low} to {high}.")
+    return _refused(
+        Sentence(
+            "The %(fields)s %(text)r cannot be read; it goes from %(low)s to %(high)s.",
+            fields=FIELDS[place],
+            text=text,
+            low=low,
+            high=high,
+        )
+    )
 
 
 def _refused(sentence: str) -> RuleError:

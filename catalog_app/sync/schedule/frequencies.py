@@ -15,7 +15,7 @@ from apscheduler.triggers.cron import CronTrigger
 from babel.dates import get_day_names
 from flask_babel import get_locale, gettext
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.sync.schedule.cron import Crontab
 
 REALTIME: Final = "realtime"
@@ -55,7 +55,9 @@ def check_frequency(text: str, time_zone: str) -> None:
         return
     crontab = Crontab.parse(text)
     if _trigger(crontab).get_next_fire_time(None, datetime.min.replace(tzinfo=UTC)) is None:
-        raise RuleError({"sync_frequency": "No date ever fits this expression; look at its day and its month."})
+        raise RuleError(
+            {"sync_frequency": Sentence("No date ever fits this expression; look at its day and its month.")}
+        )
 
 
 def next_due(frequency: str, time_zone: str, after: datetime, key: str) -> datetime | None:
@@ -119,7 +121,7 @@ def zone_named(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         raise RuleError(
-            {"time_zone": f"There is no time zone {name!r}; name one such as UTC or Asia/Riyadh."}
+            {"time_zone": Sentence("There is no time zone %(name)r; name one such as UTC or Asia/Riyadh.", name=name)}
         ) from None
 
 

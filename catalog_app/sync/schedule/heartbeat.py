@@ -20,11 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError
+from catalog_app.core.jobs import Backlog
 from catalog_app.core.readiness import Watched, Watcher
 from catalog_app.core.retention import forget
-from catalog_app.core.wiring import provide, settings
+from catalog_app.core.wiring import provide, providers, settings
 from catalog_app.events.webhooks.delivering import deliver
 from catalog_app.events.webhooks.service import purge_deliveries, to_deliver
+from catalog_app.products.days import note_today
 from catalog_app.sync.models import SyncRun, SystemState
 from catalog_app.sync.runs.claiming import at_work, end_interrupted, hand_back
 from catalog_app.sync.runs.lease import is_held
@@ -103,7 +105,9 @@ class Heart:
                     _put_rows_right,
                     _queue_what_is_due,
                     self._take_up,
+                    self._take_up_others,
                     self._tell_webhooks,
+                    note_today,
                     self._purge,
                 ):
                     _carefully(step, now)
@@ -145,6 +149,13 @@ class Heart:
                 continue
             if self._crew.take(state.key, partial(ProductSyncService().execute, run_id), run_id=run_id):
                 log.info("queued run taken up", run=run_id, system=state.key)
+
+    def _take_up_others(self, now: datetime) -> None:
+        """Do the same for what other rooms have to be done."""
+        for backlog in providers(Backlog):
+            backlog.settle(now)
+            for row_id in backlog.waiting():
+                self._crew.take(f"{backlog.name}-{row_id}", partial(backlog.work_on, row_id))
 
     def _tell_webhooks(self, now: datetime) -> None:
         """Let a courier go to each address that may have something to be told; who is busy is found again."""

@@ -10,9 +10,10 @@ from flask import request
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField, StringField
 
+from catalog_app.core.babel import in_words
 from catalog_app.core.forms import BaseForm
 from catalog_app.events.diffs import NOTHING
-from catalog_app.products.forms import rows_of
+from catalog_app.products.form_rows import rows_of
 from catalog_app.products.labels import term
 from catalog_app.products.terms import SYNC_FREQUENCIES
 from catalog_app.sync.connectors.auth import AUTH_KINDS, needed_secrets
@@ -144,7 +145,9 @@ class SystemForm(BaseForm):
             for name in (*PLAIN, "frequency", "cron", *LIMITS, *GUARDS)
             if (self[name].data or "") != newer[name]
         }
-        super().put_errors({"form": gettext("%(reason)s Save again to put yours in its place.", reason=reason), **told})
+        super().put_errors(
+            {"form": gettext("%(reason)s Save again to put yours in its place.", reason=in_words(reason)), **told}
+        )
         self.version.data = str(system.version)
 
     def _tables(self) -> dict[str, dict[str, str]]:

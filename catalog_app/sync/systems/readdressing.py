@@ -7,13 +7,15 @@ a secret stays named: whoever moves the system may name it as well.
 from collections.abc import Mapping
 from typing import Final
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.http import FetchFailedError, Origin
 from catalog_app.core.wiring import settings
 from catalog_app.sync.models import ExternalSystem
 from catalog_app.sync.systems.secrets import SecretInput
 
-ENTER_AGAIN: Final = "This was not entered for the server that the address leads to now. Enter it again, or forget it."
+ENTER_AGAIN: Final = Sentence(
+    "This was not entered for the server that the address leads to now. Enter it again, or forget it."
+)
 
 
 def readdressed(

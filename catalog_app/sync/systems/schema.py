@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic import field_validator as for_field
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.text import clean_line
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products.field_types import BlankIsNone, OneLine, Said
@@ -42,11 +42,11 @@ def checked_key(key: str) -> str:
     except ValueError as fault:
         raise RuleError({"key": str(fault)}) from None
     if len(cleaned) > MAX_KEY:
-        raise RuleError({"key": f"Use at most {MAX_KEY} characters."})
+        raise RuleError({"key": Sentence("Use at most %(most)s characters.", most=MAX_KEY)})
     if not _KEY.fullmatch(cleaned):
-        raise RuleError({"key": "Use small letters, digits and hyphens, such as billing-east."})
+        raise RuleError({"key": Sentence("Use small letters, digits and hyphens, such as billing-east.")})
     if cleaned == MANUAL:
-        raise RuleError({"key": "This is what products are kept under that people make here."})
+        raise RuleError({"key": Sentence("This is what products are kept under that people make here.")})
     return cleaned
 
 
@@ -67,7 +67,7 @@ def told_together(*parts: Callable[[], Any]) -> tuple[Any, ...]:
 def _one_of(known: tuple[str, ...]) -> AfterValidator:
     def check(value: str) -> str:
         if value not in known:
-            raise ValueError(f"Choose one of: {', '.join(known)}.")
+            raise ValueError(Sentence("Choose one of: %(known)s.", known=", ".join(known)))
         return value
 
     return AfterValidator(check)
@@ -80,23 +80,25 @@ def _address(url: str) -> str:
     except ValueError:
         is_whole = False
     if not is_whole or re.search(r"[\s\\]", url):
-        raise ValueError("Use a whole address, such as https://bss.example/api.")
+        raise ValueError(Sentence("Use a whole address, such as https://bss.example/api."))
     if parts.username is not None or parts.password is not None:
-        raise ValueError("Leave the user name and the password out of the address; they have fields of their own.")
+        raise ValueError(
+            Sentence("Leave the user name and the password out of the address; they have fields of their own.")
+        )
     if parts.query or parts.fragment or url.endswith(("?", "#")):
-        raise ValueError("Leave out what begins with ? or #.")
+        raise ValueError(Sentence("Leave out what begins with ? or #."))
     return url
 
 
 def _prefix(value: str) -> str:
     if not _PREFIX.fullmatch(value):
-        raise ValueError("Use one word, such as Bearer or JWT.")
+        raise ValueError(Sentence("Use one word, such as Bearer or JWT."))
     return value
 
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("Use a time zone by its name, such as Asia/Riyadh, or UTC.")
+        raise ValueError(Sentence("Use a time zone by its name, such as Asia/Riyadh, or UTC."))
     return name
 
 
@@ -213,11 +215,13 @@ def checked_secrets(values: Any) -> dict[str, SecretInput]:
     found: dict[str, SecretInput] = {}
     faults: dict[str, str] = {}
     if not isinstance(values, Mapping):
-        raise RuleError({"secrets": "Write this as an object."})
+        raise RuleError({"secrets": Sentence("Write this as an object.")})
     for name, said in values.items():
         try:
             if name not in SECRETS:
-                raise ValueError(f"There is no such secret. There are {', '.join(SECRETS)}.")  # noqa: TRY301  # beside its field
+                raise ValueError(  # noqa: TRY301  # beside its field
+                    Sentence("There is no such secret. There are %(secrets)s.", secrets=", ".join(SECRETS))
+                )
             if (given := _secret(said)) is not None:
                 given.check()
                 found[name] = given
@@ -242,7 +246,7 @@ def _secret(said: Any) -> SecretInput | None:
         ((kind, text),) = said.items()
         if kind in ("value", "env") and isinstance(text, str):
             return SecretInput(value=text) if kind == "value" else SecretInput(variable=text)
-    raise ValueError('Send {"value": "..."}, {"env": "VARIABLE"}, or null to forget it.')
+    raise ValueError(Sentence('Send {"value": "..."}, {"env": "VARIABLE"}, or null to forget it.'))
 
 
 def _misfits(values: Mapping[str, Any], preset: Preset | None) -> dict[str, str]:
@@ -253,7 +257,12 @@ def _misfits(values: Mapping[str, Any], preset: Preset | None) -> dict[str, str]
 def _found_misfits(values: Mapping[str, Any], preset: Preset) -> Iterator[tuple[str, str]]:
     kind = values.get("auth_kind")
     if isinstance(kind, str) and getattr(preset.auth, kind, True) is None:
-        yield "auth_kind", f"The preset {preset.label} does not say how systems of its kind do this. Choose another."
+        yield (
+            "auth_kind",
+            Sentence(
+                "The preset %(label)s does not say how systems of its kind do this. Choose another.", label=preset.label
+            ),
+        )
     params, tables = values.get("params"), values.get("tables")
     for name, value in params.items() if isinstance(params, Mapping) else ():
         rule = preset.params.get(name)
@@ -267,14 +276,17 @@ def _found_misfits(values: Mapping[str, Any], preset: Preset) -> Iterator[tuple[
         elif (known := VOCABULARY.get(name)) and isinstance(words, Mapping):
             for theirs, ours in words.items():
                 if isinstance(ours, str) and ours not in known:
-                    yield f"tables.{name}.{theirs}", f"Choose one of: {', '.join(sorted(known))}."
+                    yield (
+                        f"tables.{name}.{theirs}",
+                        Sentence("Choose one of: %(value)s.", value=", ".join(sorted(known))),
+                    )
 
 
 _PARAM_WORDS: Final = {
     "word": "Use one word of letters, digits and . _ : -",
-    "words": "Use words of letters, digits and . _ : - with commas between them.",
-    "path": "Use a path of such words with slashes between them, such as /oauth2/token.",
-    "text": "Use a short text without quotes or slashes.",
+    "words": Sentence("Use words of letters, digits and . _ : - with commas between them."),
+    "path": Sentence("Use a path of such words with slashes between them, such as /oauth2/token."),
+    "text": Sentence("Use a short text without quotes or slashes."),
 }
 
 

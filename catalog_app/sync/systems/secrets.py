@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Final, Literal
 
 from catalog_app.core import sealing
-from catalog_app.core.errors import FatalError, RuleError
+from catalog_app.core.errors import FatalError, RuleError, Sentence
 from catalog_app.core.sealing import NoKeyError, NotOurSealError, can_seal
 from catalog_app.settings import PREFIX, SOURCE_KEYS, Settings
 
 SECRETS: Final = ("username", "password", "token", "api_key", "api_secret", "client_id", "client_secret")
 """Every name that a secret may have, in the order in which people are asked for them."""
 MAX_LENGTH: Final = 4096
-NO_KEYS: Final = (
-    "Nothing can be sealed here, because CATALOG_ENCRYPTION_KEYS is not set. Set it to what `openssl rand -base64 32` prints, "
-    "or name an environment variable that holds the secret."
+NO_KEYS: Final = Sentence(
+    "Nothing can be sealed here, because CATALOG_ENCRYPTION_KEYS is not set. Set it to what `openssl rand -base64 32` prints, or name an environment variable that holds the secret."
 )
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}", re.ASCII)
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -39,7 +38,7 @@ class SecretInput:
     def check(self) -> None:
         """Raise ValueError, in words that do not repeat the value, for what cannot be a secret."""
         if self.value is not None and self.variable is not None:
-            raise ValueError("Give either the secret or the variable that holds it.")
+            raise ValueError(Sentence("Give either the secret or the variable that holds it."))
         if self.value is not None:
             _check_value(self.value)
         if self.variable is not None:
@@ -132,13 +131,17 @@ def _unsealed(name: str, token: str) -> str:
         return sealing.unseal(token)
     except NoKeyError:
         raise FatalError(
-            f"The secret {name!r} is sealed and CATALOG_ENCRYPTION_KEYS is not set. Set the key it was sealed with, or "
-            "enter the secret anew."
+            Sentence(
+                "The secret %(name)r is sealed and CATALOG_ENCRYPTION_KEYS is not set. Set the key it was sealed with, or enter the secret anew.",
+                name=name,
+            )
         ) from None
     except NotOurSealError:
         raise FatalError(
-            f"The secret {name!r} cannot be opened: none of CATALOG_ENCRYPTION_KEYS sealed it. Put the key back that did, "
-            "or enter the secret anew."
+            Sentence(
+                "The secret %(name)r cannot be opened: none of CATALOG_ENCRYPTION_KEYS sealed it. Put the key back that did, or enter the secret anew.",
+                name=name,
+            )
         ) from None
 
 
@@ -148,30 +151,40 @@ def _from_environment(name: str, variable: str) -> str:
         return value
     if not (path := os.environ.get(f"{variable}_FILE")):
         raise FatalError(
-            f"The secret {name!r} is read from the environment variable {variable}, which is not set. Set it and start "
-            "the service again, or enter the secret anew."
+            Sentence(
+                "The secret %(name)r is read from the environment variable %(variable)s, which is not set. Set it and start the service again, or enter the secret anew.",
+                name=name,
+                variable=variable,
+            )
         )
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:
         kind = type(fault).__name__
-        raise FatalError(f"The secret {name!r}: the file that {variable}_FILE names cannot be read ({kind}).") from None
+        raise FatalError(
+            Sentence(
+                "The secret %(name)r: the file that %(variable)s_FILE names cannot be read (%(kind)s).",
+                name=name,
+                variable=variable,
+                kind=kind,
+            )
+        ) from None
 
 
 def _check_value(value: str) -> None:
     if not value:
-        raise ValueError("Fill this in.")
+        raise ValueError(Sentence("Fill this in."))
     if len(value) > MAX_LENGTH:
-        raise ValueError(f"Use at most {MAX_LENGTH} characters.")
+        raise ValueError(Sentence("Use at most %(most)s characters.", most=MAX_LENGTH))
     if _CONTROL.search(value):
-        raise ValueError("A secret is one line, without control characters.")
+        raise ValueError(Sentence("A secret is one line, without control characters."))
 
 
 def _check_variable(name: str) -> None:
     if not _VARIABLE.fullmatch(name):
-        raise ValueError("Name an environment variable, such as XIVA_PASSWORD.")
+        raise ValueError(Sentence("Name an environment variable, such as XIVA_PASSWORD."))
     # Who may edit a system must not have the service send its own keys there, nor what another system is opened with.
     ours = name.removesuffix("_FILE").upper()
     setting = ours.removeprefix(PREFIX).lower()
     if ours.startswith(PREFIX) and (setting in Settings.model_fields or setting.partition("_")[0] in SOURCE_KEYS):
-        raise ValueError(f"{name} is a setting of this service and no secret of another system.")
+        raise ValueError(Sentence("%(name)s is a setting of this service and no secret of another system.", name=name))

@@ -1,12 +1,14 @@
 """External systems as the rest of the sync sees them: the row, and what the environment says over it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog_app.core.db import db
-from catalog_app.core.errors import ConflictError, FatalError, NotFoundError
+from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, Sentence
+from catalog_app.core.read_connections import read_connections
+from catalog_app.core.reader import moment_of
 from catalog_app.core.text import clean_line
 from catalog_app.core.wiring import settings
 from catalog_app.products.systems import SystemFacts
@@ -16,6 +18,12 @@ from catalog_app.sync.connectors.connector import Limits, SourceConfig
 from catalog_app.sync.connectors.preset import Preset, load_preset
 from catalog_app.sync.models import ExternalSystem
 from catalog_app.sync.systems.secrets import opened
+
+_FACTS: Final = """
+    SELECT external_system.key, label, base_url, last_complete_at
+    FROM external_system JOIN system_state ON system_state.key = external_system.key
+    ORDER BY position, external_system.key
+"""
 
 
 def find(session: Session, key: str) -> ExternalSystem | None:
@@ -27,7 +35,7 @@ def found(session: Session, key: str) -> ExternalSystem:
     """Return the external system, or raise NotFoundError."""
     system = find(session, key)
     if system is None:
-        raise NotFoundError(f"There is no external system {key!r}.")
+        raise NotFoundError(Sentence("There is no external system %(key)r.", key=key))
     return system
 
 
@@ -57,10 +65,7 @@ def source_config(
     """
     given, url = settings().source(system.key), base_url(system)
     if url is None:
-        where = f" or set CATALOG_{system.key.upper()}_BASE_URL" if system.key in SOURCE_KEYS else ""
-        raise ConflictError(
-            f"{system.label} is not configured: nobody said where it is. Enter its address in its settings{where}."
-        )
+        raise ConflictError(_nowhere(system))
     try:
         preset = preset_of(system)
         kind = given.auth_kind or system.auth_kind or preset.auth.kind
@@ -69,9 +74,11 @@ def source_config(
         kept = [name for name in needed if name in system.secrets and name not in said]
         secrets = {name: opened(system.secrets, name) for name in kept} | said
     except FatalError as fault:
-        raise ConflictError(f"{system.label} is not configured: {fault}") from None
+        reason = Sentence("%(label)s is not configured: %(fault)s", label=system.label, fault=str(fault))
+        raise ConflictError(reason) from None
     if missing := [name for name in needed if name not in secrets]:
-        raise ConflictError(f"{system.label} is not configured: {_unset(system.key, missing)}")
+        reason = _unset(system.key, missing)
+        raise ConflictError(Sentence("%(label)s is not configured: %(fault)s", label=system.label, fault=reason))
     return SourceConfig(
         key=system.key,
         label=system.label,
@@ -91,7 +98,9 @@ def source_config(
 def ready_config(system: ExternalSystem) -> SourceConfig:
     """Return the same for a run; raise ConflictError where the system is switched off, too."""
     if not system.enabled:
-        raise ConflictError(f"{system.label} is switched off. Switch it on in its settings to read it.")
+        raise ConflictError(
+            Sentence("%(label)s is switched off. Switch it on in its settings to read it.", label=system.label)
+        )
     return source_config(system)
 
 
@@ -99,23 +108,44 @@ class SyncedSystems:
     """Tells the products of the external systems (products/systems.py)."""
 
     def systems(self) -> Sequence[SystemFacts]:
+        # Past the ORM: every list asks this, and needs four columns of some thirty.
         return [
             SystemFacts(
-                key=system.key,
-                label=system.label,
-                has_address=base_url(system) is not None,
-                last_complete_at=system.state.last_complete_at,
+                key=key,
+                label=label,
+                has_address=bool(settings().source(key).base_url or url),
+                last_complete_at=None if complete is None else moment_of(complete),
             )
-            for system in all_systems(db.session())
+            for key, label, url, complete in read_connections().read(lambda reader: reader.rows(_FACTS))
         ]
 
 
-def _unset(key: str, names: Sequence[str]) -> str:
+def _nowhere(system: ExternalSystem) -> Sentence:
+    if system.key not in SOURCE_KEYS:
+        return Sentence(
+            "%(label)s is not configured: nobody said where it is. Enter its address in its settings.",
+            label=system.label,
+        )
+    return Sentence(
+        "%(label)s is not configured: nobody said where it is. Enter its address in its settings or set %(variable)s.",
+        label=system.label,
+        variable=f"CATALOG_{system.key.upper()}_BASE_URL",
+    )
+
+
+_UNSET = {
+    (True, False): Sentence("the %(words)s is not set. Enter it in its settings."),
+    (True, True): Sentence("the %(words)s is not set. Enter it in its settings or set %(variables)s."),
+    (False, False): Sentence("the %(words)s are not set. Enter them in its settings."),
+    (False, True): Sentence("the %(words)s are not set. Enter them in its settings or set %(variables)s."),
+}
+
+
+def _unset(key: str, names: Sequence[str]) -> Sentence:
     """Say which secrets nobody set, and where they can be."""
-    words = _listed([SECRET_WORDS[name] for name in names])
-    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
-    where = f" or set {_listed([f'CATALOG_{key}_{name}'.upper() for name in names])}" if key in SOURCE_KEYS else ""
-    return f"the {words} {verb} not set. Enter {them} in its settings{where}."
+    variables = _listed([f"CATALOG_{key}_{name}".upper() for name in names])
+    template = _UNSET[len(names) == 1, key in SOURCE_KEYS].template
+    return Sentence(template, words=_listed([SECRET_WORDS[name] for name in names]), variables=variables)
 
 
 def _listed(words: Sequence[str]) -> str:

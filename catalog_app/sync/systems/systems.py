@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
-from catalog_app.core.errors import ConflictError, FatalError, RuleError, StaleError
+from catalog_app.core.errors import ConflictError, FatalError, RuleError, Sentence, StaleError
 from catalog_app.events.service import record_revision, revisions_named
 from catalog_app.events.webhooks import service as webhooks
 from catalog_app.products.models import Product
@@ -55,12 +55,12 @@ def create_system(key: str, checked: SystemInput, *, secrets: Secrets | None = N
     try:
         with writing() as session:
             if session.get(ExternalSystem, system.key) is not None:
-                raise ConflictError(f"There is already a system {system.key}.")
+                raise ConflictError(Sentence("There is already a system %(key)s.", key=system.key))
             session.add(system)
             session.flush()
             _tell(session, system, {**changes, **_told({}, kept)}, action="created", actor=actor)
     except IntegrityError:
-        raise ConflictError(f"There is already a system {system.key}.") from None
+        raise ConflictError(Sentence("There is already a system %(key)s.", key=system.key)) from None
     log.info("external system added", system=system.key, actor=actor)
     return system
 
@@ -124,14 +124,22 @@ def delete_system(key: str, *, expected_version: int | None = None, actor: str) 
 def reason_to_keep(session: Session, system: ExternalSystem) -> str | None:
     """Return in words why a system cannot be deleted now, None where it can."""
     if system.key in SOURCE_KEYS:
-        return f"{system.label} belongs to every installation. Switch it off instead."
+        return Sentence("%(label)s belongs to every installation. Switch it off instead.", label=system.label)
     alive = (Product.external_system == system.key, Product.deleted_at.is_(None))
     count = session.execute(select(func.count()).select_from(Product).where(*alive)).scalar_one()
     if count:
-        them = "1 product comes" if count == 1 else f"{count:,} products come"
-        return f"{them} from {system.label}. Delete the products first, or switch the system off."
+        if count == 1:
+            return Sentence(
+                "1 product comes from %(label)s. Delete the products first, or switch the system off.",
+                label=system.label,
+            )
+        return Sentence(
+            "%(count)s products come from %(label)s. Delete the products first, or switch the system off.",
+            count=f"{count:,}",
+            label=system.label,
+        )
     if is_held(system.state, now=utcnow()):
-        return f"{system.label} is being synced now. Wait for the run to end, or cancel it."
+        return Sentence("%(label)s is being synced now. Wait for the run to end, or cancel it.", label=system.label)
     return None
 
 
@@ -147,7 +155,9 @@ def reseal_secrets(*, actor: str) -> Resealed:
             try:
                 anew = resealed(system.secrets)
             except FatalError as fault:
-                raise FatalError(f"{system.label}: {fault} Nothing was sealed anew.") from None
+                raise FatalError(
+                    Sentence("%(label)s: %(fault)s Nothing was sealed anew.", label=system.label, fault=fault)
+                ) from None
             sealed += sum("sealed" in entry for entry in anew.values())
             names = [name for name, entry in anew.items() if entry != system.secrets[name]]
             if not names:
@@ -215,7 +225,7 @@ def _for_change(session: Session, key: str, expected_version: int | None) -> Ext
     if expected_version is not None and system.version != expected_version:
         told = revisions_named(session, SUBJECT, key, limit=1)
         first = told[0].actor if told else "somebody"
-        raise StaleError(f"{first} changed this system meanwhile.", current_version=system.version)
+        raise StaleError(Sentence("%(who)s changed this system meanwhile.", who=first), current_version=system.version)
     return system
 
 

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from catalog_app.accounts import requires_role
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
+from catalog_app.core.errors import Sentence
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.events.diffs import label_of
 from catalog_app.sync.models import APPLIED, KINDS, ExternalSystem, SyncRun
 from catalog_app.sync.runs.changes import change_page, losses, name_products
 from catalog_app.sync.runs.progress import is_going_on, progress_of
 from catalog_app.sync.runs.reasons import held_reasons, proofs
-from catalog_app.sync.runs.settling import open_conflicts, open_in_run
+from catalog_app.sync.runs.settling import MOST, open_conflicts, open_in_run
 from catalog_app.sync.runs.standing import is_interrupted
 from catalog_app.sync.runs.states import is_undo_wanted, is_waiting
 from catalog_app.sync.views.blueprint import bp, syncs
@@ -60,6 +61,7 @@ def run_page(
     name_products(session, found, page.items)
     settled_now = found.status == APPLIED
     waiting = open_conflicts(session, page.items) if settled_now else {}
+    to_settle = open_in_run(session, run_id) if settled_now and kind == "conflict" else {}
     body = render_template(
         "sync/_run.html" if wants_fragment() else "sync/run.html",
         run=found,
@@ -73,7 +75,8 @@ def run_page(
         lines={
             change.id: lines_of(change, open_fields=waiting.get(change.product_id or 0, ())) for change in page.items
         },
-        to_settle=sum(map(len, open_in_run(session, run_id).values())) if settled_now and kind == "conflict" else 0,
+        to_settle=sum(map(len, to_settle.values())),
+        to_settle_is_more=len(to_settle) == MOST,
         progress=progress_of(found, now=now),
         goes_on=(is_going_on(found) and not interrupted) or is_undo_wanted(found),
         interrupted=interrupted,
@@ -95,6 +98,6 @@ def _place() -> int:
 def _chosen_kind(found: SyncRun) -> str:
     asked = request.args.get("kind")
     if asked is not None:
-        return asked if asked in KINDS else abort(HTTPStatus.NOT_FOUND, "There is no such kind of change.")
+        return asked if asked in KINDS else abort(HTTPStatus.NOT_FOUND, Sentence("There is no such kind of change."))
     order = ("update", "create", "withdraw", "conflict", "rejected")
     return next((kind for kind in order if getattr(found, COLUMNS[kind])), "update")

@@ -34,6 +34,8 @@ def settle_conflicts(run_id: int) -> ResponseReturnValue:
         taken = ngettext("%(count)s conflict settled: theirs is taken.", "%(count)s conflicts settled: theirs are taken.",
                          settled.fields, count=figure(settled.fields))  # fmt: skip
         flash(kept if choice == "keep" else taken, "good")
+    if request.form.get("target") == ALL and settled.fields and open_in_run(db.session(), run.id):
+        flash(gettext("More conflicts of this run wait: settle them in the same way."), "warn")
     for sentence in settled.refused:
         flash(sentence, "bad")
     if not settled.fields and not settled.refused:

@@ -30,7 +30,7 @@ def database_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
     return sqlite_template.copy_to(tmp_path)
 
 
-played = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+played = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 says = st.fixed_dictionaries(
     {

@@ -8,6 +8,7 @@ from catalog_app.core.db import db
 from catalog_app.demo.standin import XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.runs import settling
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
 from tests.support.people import HTMX
@@ -174,6 +175,18 @@ def test_taking_all_of_theirs_settles_every_conflict_of_the_run(editor: Browser,
     assert answer.status_code == 303
     assert "All of them are settled." in editor.get(f"{conflicting}?kind=conflict").text
     assert (product("PO-7").name, product("PO-8").sync_state) == ("Theirs", "in_sync")
+
+
+def test_settling_all_goes_on_behind_what_one_request_takes(
+    editor: Browser, conflicting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "MOST", 1)
+    answer = editor.send(f"{conflicting}/settle", choice="take", target="all")
+    assert "More conflicts of this run wait" in editor.get(answer.headers["Location"]).text
+
+    editor.send(f"{conflicting}/settle", choice="take", target="all")
+
+    assert "All of them are settled." in editor.get(f"{conflicting}?kind=conflict").text
 
 
 def test_what_somebody_settled_meanwhile_is_said_and_left_alone(editor: Browser, conflicting: str) -> None:

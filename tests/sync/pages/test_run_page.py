@@ -196,11 +196,11 @@ def test_changes_are_paged_forwards_and_back(viewer: Browser, sync: Sync) -> Non
     address = f"/admin/sync/runs/{run.id}?kind=create"
 
     first = viewer.get(address).text
-    assert "1-20 of 120" in first
+    assert "1–20 of 120" in first
     second = viewer.get(_link(first, "Next")).text
-    assert "21-40 of 120" in second
+    assert "21–40 of 120" in second
     assert "Plan 20" in second
-    assert "1-20 of 120" in viewer.get(_link(second, "Previous")).text
+    assert "1–20 of 120" in viewer.get(_link(second, "Previous")).text
 
 
 @pytest.mark.parametrize("after", ["-1", "99999999999999999999", "nine", "%00"])

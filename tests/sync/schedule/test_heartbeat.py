@@ -258,13 +258,22 @@ def is_free_again() -> bool:
 
 @contextmanager
 def scheduler(settings: Settings, xiva: XivaStandin, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = environment_of(settings, xiva, tmp_path)
+    environment = {**environment_of(settings, xiva, tmp_path), "PYTHONFAULTHANDLER": "1"}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "scheduler", "--every", "0.2"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def last_words(process: subprocess.Popen[str]) -> str:
+    """Return what a process that was told to stop wrote; where it does not stop, what each of its threads is at."""
+    try:
+        return process.communicate(timeout=30)[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        return process.communicate()[1]
 
 
 def test_the_scheduler_command_works_until_it_is_told_to_stop_and_hands_back_what_it_reads(
@@ -280,7 +289,7 @@ def test_the_scheduler_command_works_until_it_is_told_to_stop_and_hands_back_wha
 
         process.send_signal(signal.SIGTERM)
         begun = time.monotonic()
-        _, told = process.communicate(timeout=30)
+        told = last_words(process)
 
     assert process.returncode == 0, told
     assert time.monotonic() - begun < 7

@@ -1,0 +1,24 @@
+"""The room of edits as the application takes it in: its pages, its work, and what it keeps for a time."""
+
+from flask import Flask
+
+from catalog_app.core.jobs import Backlog
+from catalog_app.core.retention import Retention
+from catalog_app.core.wiring import provide
+from catalog_app.edits import retention, views
+from catalog_app.edits.bulk import BulkProposals
+from catalog_app.edits.imports import files as import_files
+from catalog_app.edits.imports import views as import_views
+from catalog_app.edits.imports.source import ImportSource
+from catalog_app.edits.proposals import ProposalSource
+from catalog_app.edits.service import EditBacklog
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(views.bp)
+    app.register_blueprint(import_views.bp)
+    provide(app, ProposalSource, ImportSource())
+    provide(app, Retention, import_files.purge)
+    provide(app, ProposalSource, BulkProposals())
+    provide(app, Backlog, EditBacklog())
+    provide(app, Retention, retention.purge)
