@@ -10,6 +10,7 @@ from catalog_app.accounts.guard import open_to_all, requires_role, requires_scop
 from catalog_app.accounts.identity import actor, bearer, has_scope, i_may, person
 from catalog_app.accounts.roles import ROLES, SCOPES, may
 from catalog_app.accounts.service import retention
+from catalog_app.accounts.typed import keeps_typed
 from catalog_app.accounts.views import bp
 from catalog_app.core.retention import Retention
 from catalog_app.core.wiring import provide
@@ -23,6 +24,7 @@ __all__ = (
     "has_scope",
     "i_may",
     "init_app",
+    "keeps_typed",
     "may",
     "open_to_all",
     "person",

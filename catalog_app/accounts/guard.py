@@ -7,12 +7,16 @@ from typing import Any, Literal, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from catalog_app.accounts import identity
+from catalog_app.accounts import identity, typed
 from catalog_app.accounts.next_page import page_of
+from catalog_app.accounts.role_words import page_is_for, you_are
 from catalog_app.accounts.roles import ROLES, SCOPES, Role, Scope, SignedIn, may
 from catalog_app.accounts.service import tokens, users
+from catalog_app.core.babel import listed
+from catalog_app.core.errors import Sentence
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.core.problems import as_response, problem
 from catalog_app.core.rate_limits import limiter_of, too_many
@@ -25,7 +29,9 @@ OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz", "metrics", "compo
 
 _WITH_A_TEMPORARY_PASSWORD = ("accounts.profile", "accounts.change_password", "accounts.logout")
 _DECLARED = "catalog_access"
-_STALE_FORM = "This form was open for too long, or it did not come from here. Reload the page and send it again."
+_STALE_FORM = Sentence(
+    "This form was open for too long, or it did not come from here. Reload the page and send it again."
+)
 
 _csrf = CSRFProtect()
 
@@ -126,6 +132,8 @@ def _unauthorised(detail: str, challenge: str) -> ResponseReturnValue:
 def _refuse_person(role: str) -> ResponseReturnValue | None:
     who = identity.person()
     if not isinstance(who, SignedIn):
+        if typed.is_kept() and _comes_from_here():
+            return typed.sign_in_again()
         return _elsewhere(url_for("accounts.login", next=_here()), HTTPStatus.UNAUTHORIZED)
     if who.must_change_password and request.endpoint not in _WITH_A_TEMPORARY_PASSWORD:
         return _elsewhere(url_for("accounts.profile"), HTTPStatus.FORBIDDEN)
@@ -152,8 +160,20 @@ def _here() -> str | None:
 
 
 def _not_allowed(who: SignedIn, needed: Role) -> str:
-    can = " and ".join(users.who_may(needed))
-    return f"This page is for {needed}s. You are a{'n' if who.role[0] in 'ae' else ''} {who.role}. {can} can open it."
+    names = users.who_may(needed)
+    can = ngettext("%(names)s can open it.", "%(names)s can open it.", len(names), names=listed(names))
+    return f"{page_is_for(needed)} {you_are(who.role)} {can}"
+
+
+def _comes_from_here() -> bool:
+    """Return whether a page of ours sent this: the browser says so, or the cookie of forms, which outlives the session."""
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    try:
+        _csrf.protect()
+    except CSRFError:
+        return False
+    return True
 
 
 def _check_csrf() -> None:

@@ -6,6 +6,7 @@ from flask import Flask, Request, g, has_request_context
 from flask_login import LoginManager, current_user  # type: ignore[import-untyped]  # Flask-Login ships no types
 
 from catalog_app.accounts.cookies import read_secret
+from catalog_app.accounts.role_words import ROLES_SAID, role_label, scope_words
 from catalog_app.accounts.roles import Anonymous, Bearer, Role, Scope, SignedIn, may
 from catalog_app.accounts.service import sessions
 from catalog_app.core.requests import recognised
@@ -21,6 +22,9 @@ def init_app(app: Flask) -> None:
     manager.request_loader(_load)
     manager.init_app(app)
     app.jinja_env.globals["may"] = i_may
+    app.jinja_env.filters["role_label"] = role_label
+    app.jinja_env.filters["scope_words"] = scope_words
+    app.jinja_env.globals["roles_in_words"] = lambda: ROLES_SAID
 
 
 def person() -> SignedIn | Anonymous:

@@ -1,12 +1,14 @@
 """The tables of accounts. No password, session id or token is ever stored, only what can recognise one."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog_app.accounts.roles import ROLES
 from catalog_app.core.clock import utcnow
+from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
 
 _KNOWN_ROLE = "role IN ({})".format(", ".join(f"'{role}'" for role in ROLES))
@@ -67,6 +69,16 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (Index(None, "name"), {"sqlite_autoincrement": True})
+
+
+class Preference(Base):
+    """How one person likes one thing, such as the columns of a list; `key` names the thing."""
+
+    __tablename__ = "preference"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(50), primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
 
 
 class LoginThrottle(Base):

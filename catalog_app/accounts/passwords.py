@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.text import fold
 
 MIN_LENGTH = 15
@@ -65,18 +65,20 @@ def needs_rehash(password_hash: str) -> bool:
 
 def _fault(password: str, about: Iterable[str]) -> str | None:
     if any(unicodedata.category(character) in {"Cs", "Cc"} for character in password):
-        return "Use characters that can be typed."
+        return Sentence("Use characters that can be typed.")
     if len(password) < MIN_LENGTH:
-        return f"Use at least {MIN_LENGTH} characters; several words are easy to remember."
+        return Sentence("Use at least %(least)s characters; several words are easy to remember.", least=MIN_LENGTH)
     if len(password) > MAX_LENGTH:
-        return f"Use at most {MAX_LENGTH} characters."
+        return Sentence("Use at most %(most)s characters.", most=MAX_LENGTH)
     folded = fold(password)
     if _is_common(folded):
-        return "This is one of the passwords that are tried first. Use several words that do not belong together."
+        return Sentence(
+            "This is one of the passwords that are tried first. Use several words that do not belong together."
+        )
     if len(_without(folded, about)) < MIN_LENGTH:
-        return (
-            f"Your e-mail address, your name and the name of this product do not count: use {MIN_LENGTH} characters"
-            " beside them."
+        return Sentence(
+            "Your e-mail address, your name and the name of this product do not count: use %(least)s characters beside them.",
+            least=MIN_LENGTH,
         )
     return None
 

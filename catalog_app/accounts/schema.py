@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from catalog_app.accounts.roles import SCOPES, Role, Scope
+from catalog_app.core.errors import Sentence
 from catalog_app.core.text import clean_line, fold
 
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+")
@@ -22,7 +23,7 @@ def email_key(text: str) -> str:
     """Return an e-mail address as accounts are found by it; raise ValueError if it is none."""
     email = fold(clean_line(text))
     if not _EMAIL.fullmatch(email) or len(email) > MAX_EMAIL:
-        raise ValueError("Write an e-mail address, such as lina@operator.example.")
+        raise ValueError(Sentence("Write an e-mail address, such as lina@operator.example."))
     return email
 
 
@@ -30,10 +31,10 @@ def name_of(text: str) -> str:
     """Return the name of a person or a program; raise ValueError if nothing is left of it or it is too long."""
     name = clean_line(text)
     if not name:
-        raise ValueError("Fill this in.")
+        raise ValueError(Sentence("Fill this in."))
     # Counted when it is clean: composing can make a text longer, and the column has an end.
     if len(name) > MAX_NAME:
-        raise ValueError(f"Use at most {MAX_NAME} characters.")
+        raise ValueError(Sentence("Use at most %(most)s characters.", most=MAX_NAME))
     return name
 
 
@@ -44,7 +45,7 @@ def expiry_from(text: str, now: datetime) -> datetime | None:
     match = _LIFETIME.fullmatch(text)
     lifetime = int(match[1]) * _UNITS[match[2]] if match else None
     if lifetime is None or lifetime > _LONGEST:
-        raise ValueError("Write a lifetime such as 90d, 12h or 4w, at most ten years, or never.")
+        raise ValueError(Sentence("Write a lifetime such as 90d, 12h or 4w, at most ten years, or never."))
     return (now + lifetime).astimezone(UTC)
 
 
@@ -71,5 +72,5 @@ class NewToken(BaseModel):
     @classmethod
     def _named_once_in_order(cls, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
         if not scopes:
-            raise ValueError("Choose at least one scope.")
+            raise ValueError(Sentence("Choose at least one scope."))
         return tuple(scope for scope in SCOPES if scope in scopes)

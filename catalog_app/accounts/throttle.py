@@ -8,12 +8,12 @@ same moment would all be the first. The counts are rows, so they hold over any n
 
 import hashlib
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, or_, update
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -93,6 +93,26 @@ def forgive(session: Session, attempt: Attempt) -> None:
     session.execute(delete(LoginThrottle).where(LoginThrottle.key == pair))
     for _, key in others:
         _change(session, key, failures=LoginThrottle.failures - 1, blocked_until=None)
+
+
+def waits_until(session: Session, account: str, addresses: Iterable[str], now: datetime) -> datetime | None:
+    """Return until when an account has to wait, from everywhere or from one of these addresses; None where it need not."""
+    keys = _keys_of(account, addresses)
+    query = select(func.max(LoginThrottle.blocked_until)).where(LoginThrottle.key.in_(keys))
+    return session.scalar(query.where(LoginThrottle.blocked_until > now))
+
+
+def release(session: Session, account: str, addresses: Iterable[str]) -> None:
+    """Forget the failures of an account, from everywhere and from these addresses."""
+    session.execute(
+        delete(LoginThrottle).where(LoginThrottle.key.in_(_keys_of(account, addresses))),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _keys_of(account: str, addresses: Iterable[str]) -> list[str]:
+    pairs = {_key(PAIR.kind, account, _network(address)) for address in addresses}
+    return [_key(ACCOUNT.kind, account), *sorted(pairs)]
 
 
 def forget(session: Session, now: datetime) -> int:

@@ -1,52 +1,51 @@
 """What needs a person: each thing with its age and one verb that leads to where it is decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from flask import url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from catalog_app.accounts import i_may
+from catalog_app.core.babel import in_words
 from catalog_app.core.moments import ahead, figure
-from catalog_app.dashboard.facts import ending_count, open_conflicts
+from catalog_app.dashboard.facts import ending_count, missing_since, open_conflicts
+from catalog_app.dashboard.needs import Need, edit_needs, webhook_needs
 from catalog_app.events.diffs import label_of
 from catalog_app.products.segments import undefined_segments
 from catalog_app.sync.links import CATALOG_PAGE
 from catalog_app.sync.runs.standing import SystemStanding
-from catalog_app.sync.schedule.facts import ScheduleFacts, schedule_facts
+from catalog_app.sync.schedule.facts import ScheduleFacts
 
-Tone = Literal["warn", "bad", "plain"]
 MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Need:
-    """One thing to decide. `mark` is a shape, so that the state is not told by colour alone."""
+class Seen:
+    """What the page has asked already, so that nothing is asked twice."""
 
-    tone: Tone
-    mark: str
-    title: str
-    note: str
-    verb: str
-    url: str
-    since: datetime | None = None
+    systems: Sequence[SystemStanding]
+    facts: Mapping[str, ScheduleFacts]
+    by_sync_state: Mapping[str, int]
+    now: datetime
 
 
-def needs(session: Session, systems: Iterable[SystemStanding], *, now: datetime) -> list[Need]:
+def needs(session: Session, seen: Seen) -> list[Need]:
     """Return everything that waits for a person, what may lose an offer first."""
-    systems = list(systems)
     return [
-        *_waiting(systems),
-        *_failed(systems, schedule_facts(session)),
-        *_incomplete(systems),
-        *_conflicts(session),
-        *_rejected(systems),
+        *_waiting(seen.systems),
+        *_failed(seen),
+        *_incomplete(seen.systems),
+        *edit_needs(session),
+        *_conflicts(session, seen.by_sync_state.get("conflict", 0)),
+        *_rejected(seen.systems),
+        *_missing(session, seen.by_sync_state.get("missing", 0)),
         *_undefined(session),
-        *_ending(session, now),
-        *_unconfigured(systems),
+        *webhook_needs(session),
+        *_ending(session, seen.now),
+        *_unconfigured(seen.systems),
     ]
 
 
@@ -56,32 +55,35 @@ def _waiting(systems: Iterable[SystemStanding]) -> Iterator[Need]:
             yield Need(
                 "warn", "clock",
                 gettext("%(system)s run %(run)d waits for approval", system=standing.label, run=run.id),
-                " ".join(run.held_in_words),
+                " ".join(map(in_words, run.held_in_words)),
                 gettext("Review") if i_may("approver") else gettext("See plan"),
                 url_for("sync.run", run_id=run.id),
                 run.finished_at,
             )  # fmt: skip
 
 
-def _failed(systems: Iterable[SystemStanding], facts: Mapping[str, ScheduleFacts]) -> Iterator[Need]:
-    for standing in systems:
+def _failed(seen: Seen) -> Iterator[Need]:
+    for standing in seen.systems:
         # One that is not set up is told of below: nothing tries it, so it fails no more.
         if standing.setup.is_configured and standing.failures and (run := standing.last):
-            title = ngettext(
-                "%(system)s has failed once",
-                "%(system)s has failed %(num)d times",
-                standing.failures,
-                system=standing.label,
-            )
+            fact = seen.facts.get(standing.key)
             yield Need(
                 "bad",
                 "bang",
-                title,
-                " ".join(filter(None, (run.error, _next_try(facts.get(standing.key))))),
+                _has_failed(standing.label, standing.failures),
+                " ".join(filter(None, (run.error, _next_try(fact)))),
                 gettext("See run"),
                 url_for("sync.run", run_id=run.id),
-                run.finished_at,
+                standing.failing_since,
             )
+
+
+def _has_failed(system: str, times: int) -> str:
+    if times == 1:
+        return str(gettext("%(system)s has failed once", system=system))
+    return str(
+        ngettext("%(system)s has failed %(num)d time", "%(system)s has failed %(num)d times", times, system=system)
+    )
 
 
 def _next_try(facts: ScheduleFacts | None) -> str:
@@ -119,8 +121,8 @@ def _rejected(systems: Iterable[SystemStanding]) -> Iterator[Need]:
             )  # fmt: skip
 
 
-def _conflicts(session: Session) -> Iterator[Need]:
-    found = open_conflicts(session)
+def _conflicts(session: Session, products: int) -> Iterator[Need]:
+    found = open_conflicts(session, products)
     if found.products:
         named = [f"{label_of(field)} ({figure(count)})" for field, count in found.fields[:MAX_NAMED]]
         yield Need(
@@ -130,6 +132,18 @@ def _conflicts(session: Session) -> Iterator[Need]:
             gettext("Settle") if i_may("editor") else gettext("View"),
             url_for(CATALOG_PAGE, sync_state="conflict"),
             found.oldest,
+        )  # fmt: skip
+
+
+def _missing(session: Session, products: int) -> Iterator[Need]:
+    if products:
+        yield Need(
+            "bad", "dashed-cross",
+            ngettext("%(count)s product is missing at its source", "%(count)s products are missing at their source", products, count=figure(products)),
+            gettext("Nobody is offered them until they come back. Retire what is gone for good."),
+            gettext("Decide") if i_may("editor") else gettext("View"),
+            url_for(CATALOG_PAGE, sync_state="missing"),
+            missing_since(session),
         )  # fmt: skip
 
 

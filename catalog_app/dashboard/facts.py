@@ -1,6 +1,6 @@
 """The figures of the overview that no other room has a page for. Every one is counted, none is made up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,35 +9,6 @@ from sqlalchemy.orm import Session
 
 from catalog_app.products.models import Product
 from catalog_app.sync.models import APPLIED, SyncRun
-
-DAYS = 30
-
-
-@dataclass(frozen=True)
-class DailyCounts:
-    """A count for each of the last days, the oldest first; a day without any counts zero."""
-
-    days: tuple[date, ...]
-    counts: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts)
-
-    @property
-    def rows(self) -> list[tuple[date, int]]:
-        return list(zip(self.days, self.counts, strict=True))
-
-
-def daily(counts: Mapping[date, int], *, today: date) -> DailyCounts:
-    """Return the counts of the last DAYS days up to today."""
-    days = tuple(today - timedelta(days=back) for back in reversed(range(DAYS)))
-    return DailyCounts(days, tuple(counts.get(day, 0) for day in days))
-
-
-def first_day(now: datetime) -> datetime:
-    """Return the beginning of the oldest day that is counted."""
-    return (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True)
@@ -60,6 +31,12 @@ def applied_by_syncs(session: Session, since: datetime) -> AppliedChanges:
     )
 
 
+def missing_since(session: Session) -> datetime | None:
+    """Return since when the product that is gone from its source for longest is missing."""
+    query = select(func.min(Product.missing_since)).where(Product.deleted_at.is_(None), Product.sync_state == "missing")
+    return session.scalar(query)
+
+
 def ending_products(session: Session, now: datetime, *, limit: int) -> Sequence[Product]:
     """Return the offered products whose validity ends this month, the soonest first."""
     query = select(Product).where(*_ends_this_month(now)).order_by(Product.valid_to, Product.id).limit(limit)
@@ -80,10 +57,12 @@ class OpenConflicts:
     oldest: datetime | None
 
 
-def open_conflicts(session: Session, *, limit: int = 500) -> OpenConflicts:
-    """Return what is in conflict; fields and age are taken from the first `limit` products. Two queries."""
+def open_conflicts(session: Session, products: int, *, limit: int = 500) -> OpenConflicts:
+    """Return what is in conflict, with fields and age of the first `limit`; `products` is how many the counters say.
+
+    One query, and none where there is no conflict.
+    """
     conditions = (Product.deleted_at.is_(None), Product.sync_state == "conflict")
-    products = session.execute(select(func.count()).select_from(Product).where(*conditions)).scalar_one()
     fields: dict[str, int] = {}
     since: list[datetime] = []
     if products:

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext
 
 from catalog_app.accounts import i_may
 from catalog_app.accounts.roles import Role
-from catalog_app.core.db import db
 from catalog_app.core.wiring import providers, settings
 from catalog_app.sync.links import CATALOG_PAGE
 from catalog_app.sync.runs.standing import waiting_count
@@ -30,6 +29,7 @@ TABS = (
     Tab(lazy_gettext("Overview"), "layout-dashboard", "dashboard.overview"),
     Tab(lazy_gettext("Product Catalog"), "packages", CATALOG_PAGE),
     Tab(lazy_gettext("Sync"), "refresh", "sync.index", counts_waiting=True),
+    Tab(lazy_gettext("Offers"), "target-arrow", "customers.offers"),
     Tab(lazy_gettext("Activity"), "history", "events.index"),
     Tab(lazy_gettext("Settings"), "adjustments-horizontal", "dashboard.settings"),
 )
@@ -49,11 +49,16 @@ class NavItem:
 class Navigation:
     """The tabs of the present page. The database is asked when they are printed: a page without them asks nothing."""
 
+    def __init__(self, *, with_counts: bool = True) -> None:
+        self._with_counts = with_counts
+
     def __iter__(self) -> Iterator[NavItem]:
         addresses = {tab: url_for(tab.endpoint) for tab in (*TABS, *providers(Tab)) if i_may(tab.role)}
-        here = _nearest(request.path, addresses.values())
+        # Edits and imports are about products, wherever their pages lie.
+        is_edit = request.path.startswith(url_for("edits.index"))
+        here = url_for(CATALOG_PAGE) if is_edit else _nearest(request.path, addresses.values())
         for tab, address in addresses.items():
-            waiting = waiting_count(db.session()) if tab.counts_waiting else None
+            waiting = waiting_count() if tab.counts_waiting and self._with_counts else None
             yield NavItem(str(tab.label), tab.icon, address, active=address == here, badge=waiting or None)
 
 

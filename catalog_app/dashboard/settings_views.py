@@ -8,6 +8,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.dashboard.about import about as what_runs_here
 from catalog_app.dashboard.blueprint import bp
+from catalog_app.events.webhooks.document import given_up
 from catalog_app.products.segments import all_segments, undefined_segments
 from catalog_app.sync.runs.standing import standings
 
@@ -22,6 +23,7 @@ def settings() -> ResponseReturnValue:
         configured=sum(standing.setup.is_configured for standing in systems),
         segments=len(all_segments(db.session())),
         undefined=len(undefined_segments(db.session())),
+        dead=given_up(db.session()),
         faults=what_runs_here().faults,
     )
 

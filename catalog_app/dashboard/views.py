@@ -1,63 +1,75 @@
 """The overview: what needs a person, how the sources are, what changed."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from catalog_app.accounts import requires_role
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
-from catalog_app.dashboard import settings_views
-from catalog_app.dashboard.attention import needs
+from catalog_app.dashboard import activity_export, settings_views
+from catalog_app.dashboard.attention import Seen, needs
 from catalog_app.dashboard.blueprint import bp
 from catalog_app.dashboard.charts import line_chart
-from catalog_app.dashboard.facts import applied_by_syncs, daily, ending_products, first_day
-from catalog_app.events.activity import ActivityFilter, activity, changes_by_people
-from catalog_app.events.links import run_url, subject_url
-from catalog_app.events.views import diffs_of
+from catalog_app.dashboard.facts import applied_by_syncs, ending_products
+from catalog_app.dashboard.first_steps import first_steps
+from catalog_app.dashboard.needs import Need
+from catalog_app.dashboard.series import daily, first_moment, of_level
+from catalog_app.dashboard.strips import strips
+from catalog_app.events.activity import ActivityFilter, activity, changes_by_people, history_begins
+from catalog_app.events.rows import change_rows
+from catalog_app.products.days import last_days, note_today_if_possible
 from catalog_app.products.labels import term
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.sync.runs.standing import OUTCOMES, standings
-from catalog_app.sync.schedule.facts import schedule_facts
+from catalog_app.products.stats import CatalogStats
+from catalog_app.sync.runs.standing import SystemStanding, standings
+from catalog_app.sync.schedule.facts import ScheduleFacts, schedule_facts
 
-__all__ = ("bp", "settings_views")
+__all__ = ("activity_export", "bp", "settings_views")
 
 LATEST = 6
-TYPES_SHOWN = 5
+A_HANDFUL = 6
 MAX_ENDING = 500
 
 
 @bp.get("/")
 @requires_role("viewer")
 def overview() -> ResponseReturnValue:
-    session, now = db.session(), utcnow()
-    systems = standings(session, now=now)
+    now = utcnow()
+    note_today_if_possible(now)
+    session = db.session()
+    systems, facts = standings(session, now=now), schedule_facts(session)
     stats = ProductCatalogService().stats()
-    since = first_day(now)
-    applied = applied_by_syncs(session, since)
-    by_syncs = daily(applied.by_day, today=now.date())
-    by_people = daily(changes_by_people(session, since), today=now.date())
-    latest = activity(session, ActivityFilter(), limit=LATEST)
+    waiting = _needs(systems, facts, stats, now)
+    is_fresh = stats.total == 0 and not any(standing.recent for standing in systems)
     return render_template(
         "dashboard/_overview.html" if wants_fragment() else "dashboard/overview.html",
         now=now,
-        needs=needs(session, systems, now=now),
+        needs=waiting[:A_HANDFUL],
+        needs_count=len(waiting),
+        steps=first_steps(systems) if is_fresh else (),
         systems=systems,
-        facts=schedule_facts(session),
-        outcomes=OUTCOMES,
+        facts=facts,
+        strips=strips(session, [standing.key for standing in systems], now=now),
         stats=stats,
-        types=sorted(stats.by_type.items(), key=lambda item: -item[1])[:TYPES_SHOWN],
-        term=term,
-        by_syncs=by_syncs,
-        runs=applied.runs,
-        syncs_chart=line_chart(by_syncs.counts),
-        by_people=by_people,
-        people_chart=line_chart(by_people.counts),
-        latest=latest,
-        diffs={revision.id: diffs_of(revision) for revision in latest},
-        subject_url=subject_url,
-        run_url=run_url,
+        **_charts(session, stats, now),
+        latest=change_rows(activity(session, ActivityFilter(), limit=LATEST)),
     )
+
+
+@bp.get("/open")
+@requires_role("viewer")
+def open_needs() -> ResponseReturnValue:
+    """Show everything that waits for a person, where the overview has room for a handful."""
+    now = utcnow()
+    systems, facts = standings(db.session(), now=now), schedule_facts(db.session())
+    stats = ProductCatalogService().stats()
+    return render_template("dashboard/open.html", needs=_needs(systems, facts, stats, now))
 
 
 @bp.get("/ending")
@@ -66,3 +78,28 @@ def ending() -> ResponseReturnValue:
     """Show the products on sale whose validity ends this month."""
     products = ending_products(db.session(), utcnow(), limit=MAX_ENDING)
     return render_template("dashboard/ending.html", products=products, term=term)
+
+
+def _needs(
+    systems: Sequence[SystemStanding], facts: Mapping[str, ScheduleFacts], stats: CatalogStats, now: datetime
+) -> list[Need]:
+    return needs(db.session(), Seen(systems, facts, stats.by_sync_state, now))
+
+
+def _charts(session: Session, stats: CatalogStats, now: datetime) -> dict[str, Any]:
+    today, since, begins = now.date(), first_moment(now), history_begins(session)
+    days = last_days(session, stats, now=now)
+    applied = applied_by_syncs(session, since)
+    active = of_level(days)
+    by_people = daily(changes_by_people(session, since), today=today, begins=begins)
+    by_syncs = daily(applied.by_day, today=today, begins=begins)
+    return {
+        "days": days,
+        "active": active,
+        "active_chart": line_chart(active.by_day, days=active.axis, is_level=True),
+        "by_people": by_people,
+        "people_chart": line_chart(by_people.by_day, days=by_people.axis),
+        "by_syncs": by_syncs,
+        "syncs_chart": line_chart(by_syncs.by_day, days=by_syncs.axis),
+        "runs": applied.runs,
+    }

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.bulk_sql import is_postgresql
-from catalog_app.core.errors import CatalogError
+from catalog_app.core.errors import CatalogError, Sentence
 from catalog_app.core.reader import Reader
 from catalog_app.events.models import Revision
 
@@ -44,7 +44,7 @@ def position_of(cursor: str) -> int:
     """Return the position that a cursor names; raise ValueError for anything but one of ours."""
     found = _CURSOR.fullmatch(cursor)
     if found is None or int(found[1]) > _MAX_ID:
-        raise ValueError("This is no cursor of the changes.")
+        raise ValueError(Sentence("This is no cursor of the changes."))
     return int(found[1])
 
 
@@ -76,7 +76,7 @@ def check_position(session: Session, position: int) -> None:
     connection = session.connection()
     last = connection.exec_driver_sql(_LAST).scalar_one() if is_postgresql(connection) else horizon(session)
     if position > last:
-        raise LostPositionError("The changes up to this cursor are not here; begin again with all products.")
+        raise LostPositionError(Sentence("The changes up to this cursor are not here; begin again with all products."))
 
 
 def read_feed(session: Session, subject_type: str, *, after: int, limit: int) -> FeedPage:

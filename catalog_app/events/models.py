@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog_app.core.db import Base
+
+_OF_A_PLAN = "edit_plan_id IS NOT NULL"
 
 
 class Revision(Base):
@@ -26,11 +28,14 @@ class Revision(Base):
     action: Mapped[str] = mapped_column(String(30))
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(255))
+    # The sync run, or the plan of edits, in which it happened.
     run_id: Mapped[int | None]
+    edit_plan_id: Mapped[int | None]
     changes: Mapped[dict[str, Any]]
 
     __table_args__ = (
         Index(None, "subject_type", "subject_id", "id"),
         Index(None, "run_id"),
+        Index(None, "edit_plan_id", sqlite_where=text(_OF_A_PLAN), postgresql_where=text(_OF_A_PLAN)),
         {"sqlite_autoincrement": True},
     )

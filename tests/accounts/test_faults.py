@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from catalog_app.accounts import requires_role, requires_scope
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
+from catalog_app.core.read_connections import ReadConnections
 from tests.accounts.conftest import MakeToken, MakeUser, bearing
 from tests.support.clients import Browser
 
@@ -60,7 +61,7 @@ def test_reading_goes_on_while_nothing_can_be_written(
 
 @pytest.mark.parametrize("url", ["/admin/profile", "/login"])
 def test_a_database_that_does_not_answer_is_said_on_a_whole_page(
-    client: Browser, make_user: MakeUser, url: str
+    client: Browser, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     client.enter(make_user())
     db.session.remove()
@@ -70,6 +71,7 @@ def test_a_database_that_does_not_answer_is_said_on_a_whole_page(
         raise OperationalError("SELECT", {}, sqlite3.OperationalError("gone"))
 
     event.listen(db.engine, "before_cursor_execute", no_answer)
+    monkeypatch.setattr(ReadConnections, "read", no_answer)
     answer = client.get(url)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]

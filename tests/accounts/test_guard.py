@@ -17,6 +17,7 @@ from tests.accounts.conftest import MakeToken, MakeUser, bearing
 from tests.support.clients import Browser, new_browser
 
 OPEN = {
+    "accounts.language",
     "accounts.login",
     "accounts.sign_in",
     "health.healthz",
@@ -106,7 +107,7 @@ def _role(door: Door) -> Role:
 
 def test_an_open_form_needs_its_csrf_token_too(app: Flask, client: Browser) -> None:
     writing = [door for door in doors(app, "open") if door.method not in READING]
-    assert {door.endpoint for door in writing} == {"accounts.sign_in"}
+    assert {door.endpoint for door in writing} == {"accounts.language", "accounts.sign_in"}
     for door in writing:
         assert client.open(door.url, method=door.method).status_code == 400, door
 

@@ -11,9 +11,17 @@ from flask import Flask
 from sqlalchemy import event
 
 from catalog_app.core.clock import utcnow
-from catalog_app.core.db import db
+from catalog_app.core.db import db, writing
+from catalog_app.core.moments import short_day
+from catalog_app.dashboard import views
+from catalog_app.demo.past import give_past
 from catalog_app.demo.standin import Fault, XivaStandin
+from catalog_app.edits.models import AWAITING_APPROVAL, EditPlan
+from catalog_app.products.days import note_today
 from catalog_app.products.service import ProductCatalogService
+from catalog_app.sync.models import ExternalSystem
+from catalog_app.sync.schedule.due import claim_due
+from catalog_app.sync.schedule.rows import ensure_rows
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
 from tests.support.people import HTMX
@@ -43,12 +51,41 @@ def sync() -> None:
     db.session.remove()
 
 
-def test_an_empty_catalogue_says_what_to_do_first(app: Flask, viewer: Browser) -> None:
+def plan_hourly() -> None:
+    with writing() as session:
+        session.get_one(ExternalSystem, "xiva").sync_frequency = "hourly"
+        session.flush()
+        ensure_rows(session, utcnow())
+
+
+def run_what_is_due() -> None:
+    with writing() as session:
+        runs = [run.id for run in claim_due(session, utcnow())]
+    for run in runs:
+        ProductSyncService().execute(run)
+    db.session.remove()
+
+
+def test_a_fresh_installation_leads_through_its_first_steps(app: Flask, viewer: Browser, admin: Browser) -> None:
+    page = admin.get(PAGE).text
+
+    # Xiva is configured here, and a viewer, an admin make two people.
+    assert "First steps 2 of 4 done" in read(page)
+    assert 'aria-label="Sync: Sync it"' in page
+    assert 'aria-label="Make: Make a token"' in page
+    assert "Invite: Invite a person" not in page
+    theirs = viewer.get(PAGE).text
+    assert "An admin takes these steps" in theirs
+    assert 'aria-label="Make: Make a token"' not in theirs
+
+
+def test_what_is_not_set_up_is_named_once_there_are_products(app: Flask, viewer: Browser) -> None:
+    sync()
+
     text = read(viewer.get(PAGE).text)
 
     assert "CRM is not configured Set CATALOG_CRM_BASE_URL" in text
-    assert "No products yet" in text
-    assert "Products active 0 of 0, 0 available now" in text
+    assert "First steps" not in text
 
 
 def test_a_plan_that_waits_is_named_with_its_guard_and_leads_to_its_page(
@@ -63,6 +100,28 @@ def test_a_plan_that_waits_is_named_with_its_guard_and_leads_to_its_page(
     assert "Xiva run 2 waits for approval" in page
     assert "50.0 %, the guard is 10 %." in page
     assert 'href="/admin/sync/runs/2"' in page
+
+
+def test_an_edit_that_waits_says_in_words_why_it_is_held(app: Flask, viewer: Browser) -> None:
+    sync()
+    with writing() as session:
+        held = [{"size": 1200, "limit": 1000}]
+        session.add(
+            EditPlan(
+                kind="bulk",
+                title="Suspend",
+                request={"action": "suspend", "values": {}},
+                requested_by="user:a@b.example",
+                requested_at=utcnow(),
+                status=AWAITING_APPROVAL,
+                held_because=held,
+            )
+        )
+
+    text = read(viewer.get(PAGE).text)
+
+    assert "Suspend waits for approval" in text
+    assert "It changes 1,200 products, and an editor may change up to 1,000 at once." in text
 
 
 def test_a_system_that_fails_is_named_with_how_often_and_why(app: Flask, viewer: Browser, xiva: XivaStandin) -> None:
@@ -123,16 +182,80 @@ def test_changes_are_counted_by_who_made_them(app: Flask, viewer: Browser) -> No
 
     text = read(viewer.get(PAGE).text)
 
-    assert "Changes by people 2 in 30 days" in text
-    assert "Changes applied by syncs 20 in 1 run, 30 days" in text
-    assert "Products active 21 of 21, 21 available now" in text
+    today = short_day(utcnow())
+    assert f"Changes by people 2 since {today}" in text
+    assert f"Changes applied by syncs 20 in 1 run since {today}" in text
+    assert f"Products active 21 since {today}" in text
 
 
 def test_a_change_older_than_thirty_days_is_not_counted(app: Flask, viewer: Browser) -> None:
     with time_machine.travel(utcnow() - timedelta(days=31)):
         sync()
 
-    assert "Changes applied by syncs 0 in 0 runs" in read(viewer.get(PAGE).text)
+    text = read(viewer.get(PAGE).text)
+    assert "Changes applied by syncs 0 in 0 runs" in text
+
+
+def test_the_difference_is_told_from_the_first_day_that_is_known(app: Flask, viewer: Browser) -> None:
+    with time_machine.travel("2026-11-20T00:00:05Z", tick=False):
+        note_today(utcnow())
+    with time_machine.travel("2026-11-23T12:00:00Z", tick=False):
+        sync()
+        text = read(viewer.get(PAGE).text)
+
+    assert "Products active 20 +20 since 20 Nov" in text
+    assert "23 Nov 20 20 Nov 0" in text
+
+
+def test_days_that_a_demo_made_up_are_told_as_such(app: Flask, viewer: Browser) -> None:
+    sync()
+    give_past()
+
+    assert "in 30 days, past made up for the demo" in read(viewer.get(PAGE).text)
+
+
+def test_a_bar_of_the_strip_shows_the_worst_run_of_its_day(app: Flask, viewer: Browser, xiva: XivaStandin) -> None:
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        sync()
+    with time_machine.travel("2026-11-23T12:00:00Z", tick=False):
+        xiva.fault = Fault.HTML_WITH_200
+        sync()
+        xiva.fault = None
+        sync()
+        page = viewer.get(PAGE).text
+
+    assert page.count('class="strip-good"') == 1
+    assert page.count('class="strip-failed"') == 1
+    assert "The last 30 days of Xiva: 1 all good, 0 held, 1 failed, 28 without a run" in page
+    assert "66.7 % of runs" in page
+
+
+def test_a_system_that_is_tried_again_by_itself_is_backing_off(app: Flask, viewer: Browser, xiva: XivaStandin) -> None:
+    with time_machine.travel(utcnow() - timedelta(hours=2)):
+        sync()
+        plan_hourly()
+    xiva.fault = Fault.HTML_WITH_200
+    run_what_is_due()
+    overview, cards = read(viewer.get(PAGE).text), read(viewer.get("/admin/sync/").text)
+
+    for text in (overview, cards):
+        assert "Backing off" in text
+        assert "ext try in" in text
+    assert "Xiva has failed once" in overview
+
+
+def test_more_than_a_handful_has_a_page_of_its_own(
+    app: Flask, viewer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync()
+    ProductCatalogService().create({**PLAN, "target_segments": ["unheard-of"]}, actor="cli")
+    assert "All open" not in viewer.get(PAGE).text
+    monkeypatch.setattr(views, "A_HANDFUL", 2)
+
+    page, everything = viewer.get(PAGE).text, viewer.get("/admin/open").text
+
+    assert 'href="/admin/open"' in page
+    assert (page.count('class="need"'), everything.count('class="need"')) == (2, 3)
 
 
 def test_what_a_viewer_may_not_decide_is_only_shown(app: Flask, viewer: Browser, xiva: XivaStandin) -> None:
@@ -160,6 +283,7 @@ def test_the_overview_asks_the_same_number_of_queries_whatever_there_is(app: Fla
         return count
 
     sync()
+    viewer.get(PAGE)  # Whoever looks first on a day writes it down.
     first = asked()
     for _ in range(3):
         sync()

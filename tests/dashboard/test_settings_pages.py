@@ -59,3 +59,10 @@ def test_the_cards_tell_what_is_left_to_do(admin: Browser) -> None:
 
     assert "2 not configured" in page
     assert "0 segments" in page
+
+
+def test_a_page_that_one_may_not_see_and_one_that_is_not_there_keep_the_rail(editor: Browser) -> None:
+    refused, missing = editor.get("/admin/settings/users"), editor.get("/admin/products/99999")
+
+    assert (refused.status_code, missing.status_code) == (403, 404)
+    assert ['id="rail"' in page.text for page in (refused, missing)] == [True, True]

@@ -89,7 +89,7 @@ def test_what_a_product_means_is_said_in_words_and_never_as_json(app: Flask) -> 
     price = {"name": "Fee", "price_type": "one_time", "amount": "50.00", "currency": "SAR", "billing_cycle": "one_time"}
 
     assert lines({"eligibility_rule": None}, {"eligibility_rule": rule}) == [
-        ("eligibility_rule", NOTHING, "tenure_months is at least 6")
+        ("eligibility_rule", NOTHING, "Tenure is at least 6 months")
     ]
     assert lines({"prices": []}, {"prices": [price]}) == [("prices", NOTHING, "Fee SAR 50.00 once")]
     call = {**price, "name": "Call", "price_type": "usage"}
@@ -104,7 +104,8 @@ def test_what_a_product_means_is_said_in_words_and_never_as_json(app: Flask) -> 
         ("features.fair_use", "fair_use"),
         ("translations.ar.name", "Name (ar)"),
         ("attributes.terms_url", "terms_url"),
-        ("is_undefined", "Is undefined"),
+        ("is_undefined", "Not defined yet"),
+        ("unheard_of", "Unheard of"),
     ],
 )
 def test_a_field_is_named_as_people_call_it(app: Flask, field: str, label: str) -> None:

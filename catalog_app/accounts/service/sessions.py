@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -15,13 +16,21 @@ from catalog_app.accounts.models import User, UserSession
 from catalog_app.accounts.roles import SignedIn
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import NotFoundError
+from catalog_app.core.errors import NotFoundError, Sentence
+from catalog_app.core.read_connections import read_connections
+from catalog_app.core.reader import Reader, Rows, moment_of
 from catalog_app.core.wiring import settings
 
 log = structlog.get_logger(__name__)
 
 TOUCH_EVERY = timedelta(minutes=1)
 """Looking at pages does not write each time: `last_seen_at` may be this old."""
+
+_SIGNED_IN: Final = """
+    SELECT person.id, user_session.id, email, name, role, must_change_password, last_seen_at
+    FROM user_session JOIN user_account AS person ON person.id = user_session.user_id
+    WHERE secret_hash = {0} AND revoked_at IS NULL AND expires_at > {0} AND last_seen_at > {0} AND is_active
+"""
 
 
 @dataclass(frozen=True)
@@ -73,22 +82,19 @@ def start_in(session: Session, user: User, client: Client, now: datetime) -> str
 def find(secret: str) -> SignedIn | None:
     """Return who is signed in with this secret, or None if nobody is any more. One query."""
     now = utcnow()
-    query = _living(now).add_columns(User).join(User, User.id == UserSession.user_id)
-    row = db.session.execute(query.where(UserSession.secret_hash == hash_of(secret), User.is_active)).first()
-    if row is None:
+    # Past the ORM: every page asks this, and the statement would cost ten times what the driver needs for it.
+    rows = read_connections().read(lambda reader: _signed_in(reader, secret, now))
+    if not rows:
         return None
-    current, user = row
-    found = SignedIn(
-        user_id=user.id,
-        session_id=current.id,
-        email=user.email,
-        name=user.name,
-        role=user.role,
-        must_change_password=user.must_change_password,
-    )
-    if current.last_seen_at <= now - limits().touch_every:
-        _touch(current.id, now)
-    return found
+    user_id, session_id, email, name, role, must_change_password, last_seen_at = rows[0]
+    if moment_of(last_seen_at) <= now - limits().touch_every:
+        _touch(session_id, now)
+    return SignedIn(user_id, session_id, email, name, role, bool(must_change_password))
+
+
+def _signed_in(reader: Reader, secret: str, now: datetime) -> Rows:
+    moments = (reader.stored(now), reader.stored(now - limits().idle))
+    return reader.rows(_SIGNED_IN.format(reader.place), (hash_of(secret), *moments))
 
 
 def end(secret: str) -> None:
@@ -101,7 +107,7 @@ def end_one(user_id: int, session_id: int) -> None:
     """End one session of a person; raises NotFoundError if it is not theirs, or over."""
     with writing() as session:
         if not end_in(session, UserSession.user_id == user_id, UserSession.id == session_id):
-            raise NotFoundError("There is no such session.")
+            raise NotFoundError(Sentence("There is no such session."))
 
 
 def end_all(user_id: int) -> int:
@@ -125,6 +131,14 @@ def living_of(user_id: int) -> Sequence[UserSession]:
     """Return the sessions in which a person is signed in, the latest used first."""
     query = _living(utcnow()).where(UserSession.user_id == user_id)
     return db.session.scalars(query.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())).all()
+
+
+def last_seen(user_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return when each of these people was last seen, in any session; who never signed in is left out."""
+    latest = func.max(UserSession.last_seen_at).label("seen")
+    query = select(UserSession.user_id, latest).where(UserSession.user_id.in_(set(user_ids)))
+    rows = db.session.execute(query.group_by(UserSession.user_id)).all()
+    return {row.user_id: row.seen for row in rows}
 
 
 def _living(now: datetime) -> Select[UserSession]:

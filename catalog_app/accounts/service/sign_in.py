@@ -17,14 +17,14 @@ from catalog_app.accounts.service.sessions import Client
 from catalog_app.accounts.throttle import Attempt, admit, forgive
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 
 log = structlog.get_logger(__name__)
 
 KNOWN_FOR = timedelta(days=90)
 """An address where a person signed in this lately is one of theirs."""
 
-NO_MATCH = "The e-mail address and the password do not belong together."
+NO_MATCH = Sentence("The e-mail address and the password do not belong together.")
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def change_password(who: SignedIn, current: str, new: str, client: Client) -> st
     """
     counted = _count(who.email, client)
     if not verify_password(counted.password_hash, current):
-        raise RuleError({"current": "This is not your present password."})
+        raise RuleError({"current": Sentence("This is not your present password.")})
     if new == current:
-        raise RuleError({"new": "Choose another one than the present password."})
+        raise RuleError({"new": Sentence("Choose another one than the present password.")})
     _check_new(new, who)
     fresh = hash_password(new)
     now = utcnow()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_app.accounts.journal import write_down
@@ -16,7 +16,7 @@ from catalog_app.accounts.schema import NewToken
 from catalog_app.accounts.token_cache import hash_of, token_cache
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, NotFoundError, RuleError
+from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, Sentence
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ def create(new: NewToken, *, actor: str) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret, which cannot be had again. Raises RuleError."""
     now = utcnow()
     if new.expires_at is not None and new.expires_at <= now:
-        raise RuleError({"expires_at": "The end has to be in the future."})
+        raise RuleError({"expires_at": Sentence("The end has to be in the future.")})
     prefix = "pc_" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
     secret = f"{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken(
@@ -85,16 +85,38 @@ def all_tokens() -> Sequence[ApiToken]:
     ).all()
 
 
+def by_id(token_id: int) -> ApiToken:
+    """Return the token with this number; raises NotFoundError."""
+    token = db.session.get(ApiToken, token_id)
+    if token is None:
+        raise NotFoundError(Sentence("There is no such token."))
+    return token
+
+
+def count_usable() -> int:
+    """Return how many tokens open the API now."""
+    usable = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > utcnow())
+    query = select(func.count()).select_from(ApiToken).where(ApiToken.revoked_at.is_(None), usable)
+    return db.session.execute(query).scalar_one()
+
+
 def named(name_or_prefix: str) -> ApiToken:
     """Return the one unrevoked token of this prefix or name; raises NotFoundError, or ConflictError for several."""
     query = select(ApiToken).where(ApiToken.revoked_at.is_(None))
     either = or_(ApiToken.prefix == name_or_prefix, ApiToken.name == name_or_prefix)
     tokens = db.session.scalars(query.where(either).order_by(ApiToken.id)).all()
     if not tokens:
-        raise NotFoundError(f"There is no token {name_or_prefix} that could be revoked.")
+        raise NotFoundError(Sentence("There is no token %(name)s that could be revoked.", name=name_or_prefix))
     if len(tokens) > 1:
         prefixes = ", ".join(token.prefix for token in tokens)
-        raise ConflictError(f"{len(tokens)} tokens are named {name_or_prefix}; say which by its prefix: {prefixes}.")
+        raise ConflictError(
+            Sentence(
+                "%(tokens)s tokens are named %(name)s; say which by its prefix: %(prefixes)s.",
+                tokens=len(tokens),
+                name=name_or_prefix,
+                prefixes=prefixes,
+            )
+        )
     return tokens[0]
 
 
@@ -104,7 +126,7 @@ def revoke(token_id: int, *, actor: str) -> ApiToken:
     with writing() as session:
         token = session.get(ApiToken, token_id, with_for_update=True)
         if token is None:
-            raise NotFoundError("There is no such token.")
+            raise NotFoundError(Sentence("There is no such token."))
         if token.revoked_at is None:
             token.revoked_at = now
             write_down(session, ("token", token.id, token.name), {}, action="revoked", actor=actor, at=now)

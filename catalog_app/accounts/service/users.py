@@ -1,27 +1,30 @@
 """The people who may sign in: made, changed and disabled by an admin."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from catalog_app.accounts import throttle
 from catalog_app.accounts.journal import write_down
 from catalog_app.accounts.models import User, UserSession
 from catalog_app.accounts.passwords import check_password, hash_password
 from catalog_app.accounts.roles import ROLES, Role
-from catalog_app.accounts.schema import NewUser, email_key
+from catalog_app.accounts.schema import NewUser, email_key, name_of
 from catalog_app.accounts.service import sessions
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, NotFoundError, RuleError
+from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, Sentence
+from catalog_app.core.text import fold
 
 log = structlog.get_logger(__name__)
 
-LAST_ADMIN = "This is the last active admin. Make somebody else an admin first."
+LAST_ADMIN = Sentence("This is the last active admin. Make somebody else an admin first.")
 
 
 def all_users() -> Sequence[User]:
@@ -29,11 +32,36 @@ def all_users() -> Sequence[User]:
     return db.session.scalars(select(User).order_by(User.is_active.desc(), User.email)).all()
 
 
+def ids_by_email(emails: Iterable[str]) -> dict[str, int]:
+    """Return the numbers of the accounts with these addresses; an address without one is left out."""
+    rows = db.session.execute(select(User.email, User.id).where(User.email.in_(set(emails)))).all()
+    return {row.email: row.id for row in rows}
+
+
+def count_active() -> int:
+    """Return how many people may sign in."""
+    return db.session.execute(select(func.count()).select_from(User).where(User.is_active)).scalar_one()
+
+
+def look_for(text: str, *, limit: int) -> Sequence[User]:
+    """Return the people whose name or address holds this text, active ones first, by address."""
+    query = select(User).order_by(User.is_active.desc(), User.email).limit(limit)
+    if text:
+        found = or_(User.name.icontains(text, autoescape=True), User.email.icontains(fold(text), autoescape=True))
+        query = query.where(found)
+    return db.session.scalars(query).all()
+
+
+def count_all() -> int:
+    """Return how many accounts there are, open and closed."""
+    return db.session.execute(select(func.count()).select_from(User)).scalar_one()
+
+
 def by_id(user_id: int) -> User:
     """Return the user with this number; raises NotFoundError."""
     user = db.session.get(User, user_id)
     if user is None:
-        raise NotFoundError("There is no such user.")
+        raise NotFoundError(Sentence("There is no such user."))
     return user
 
 
@@ -44,7 +72,7 @@ def by_email(email: str) -> User:
     except ValueError as error:
         raise RuleError({"email": str(error)}) from None
     if user is None:
-        raise NotFoundError(f"There is no user {email}.")
+        raise NotFoundError(Sentence("There is no user %(email)s.", email=email))
     return user
 
 
@@ -117,6 +145,50 @@ def reset_password(user_id: int, *, actor: str) -> tuple[User, str]:
     return user, password
 
 
+def rename(user_id: int, name: str, *, actor: str) -> User:
+    """Give a user another name to be called by. Raises RuleError."""
+    try:
+        name = name_of(name)
+    except ValueError as error:
+        raise RuleError({"name": error.args[0]}) from None
+    with writing() as session:
+        user = _for_change(session, user_id)
+        if user.name != name:
+            _written(session, user, {"name": [user.name, name]}, action="updated", actor=actor)
+            user.name = name
+    return user
+
+
+def sign_out(user_id: int, *, actor: str) -> int:
+    """End every session of a user and return how many there were."""
+    with writing() as session:
+        user = _for_change(session, user_id)
+        ended = sessions.end_in(session, UserSession.user_id == user.id)
+        if ended:
+            _written(session, user, {}, action="signed out", actor=actor)
+    return ended
+
+
+def waits_until(user: User) -> datetime | None:
+    """Return until when a user has to wait before a password is looked at; None where they need not."""
+    return throttle.waits_until(db.session(), user.email, _addresses(db.session(), user), utcnow())
+
+
+def unlock(user_id: int, *, actor: str) -> User:
+    """Let a user try to sign in again at once, wherever they did before; other addresses wait to their end."""
+    with writing() as session:
+        user = _for_change(session, user_id)
+        addresses = _addresses(session, user)
+        if throttle.waits_until(session, user.email, addresses, utcnow()) is not None:
+            _written(session, user, {}, action="unlocked", actor=actor)
+        throttle.release(session, user.email, addresses)
+    return user
+
+
+def _addresses(session: Session, user: User) -> Sequence[str]:
+    return session.scalars(select(UserSession.address).where(UserSession.user_id == user.id).distinct()).all()
+
+
 def _create(new: NewUser, password: str, *, must_change_password: bool, actor: str) -> User:
     user = User(
         email=new.email,
@@ -133,7 +205,7 @@ def _create(new: NewUser, password: str, *, must_change_password: bool, actor: s
             session.flush()
             _written(session, user, {"role": [None, user.role]}, action="created", actor=actor)
     except IntegrityError:
-        raise ConflictError(f"There is already a user {new.email}.") from None
+        raise ConflictError(Sentence("There is already a user %(email)s.", email=new.email)) from None
     return user
 
 
@@ -152,7 +224,7 @@ def _active_admins(session: Session) -> set[int]:
 def _for_change(session: Session, user_id: int) -> User:
     user = session.get(User, user_id, with_for_update=True)
     if user is None:
-        raise NotFoundError("There is no such user.")
+        raise NotFoundError(Sentence("There is no such user."))
     return user
 
 

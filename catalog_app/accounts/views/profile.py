@@ -8,21 +8,23 @@ from flask_babel import gettext
 
 from catalog_app.accounts import cookies
 from catalog_app.accounts.devices import device_name
-from catalog_app.accounts.forms import PasswordForm
+from catalog_app.accounts.forms import AboutMeForm, PasswordForm
 from catalog_app.accounts.guard import requires_role
 from catalog_app.accounts.identity import signed_in
+from catalog_app.accounts.roles import SignedIn
 from catalog_app.accounts.service import sessions
 from catalog_app.accounts.service import sign_in as sign_in_service
 from catalog_app.accounts.throttle import TooManyAttemptsError
 from catalog_app.accounts.views.blueprint import bp, client
 from catalog_app.accounts.views.sign_in import too_many
 from catalog_app.core.errors import RuleError
+from catalog_app.core.time_zones import zone_asked, zones
 
 
 @bp.get("/admin/profile")
 @requires_role("viewer")
 def profile() -> ResponseReturnValue:
-    return _page(PasswordForm(formdata=None))
+    return profile_page()
 
 
 @bp.post("/admin/profile/password")
@@ -30,16 +32,16 @@ def profile() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     if not form.validate_on_submit():
-        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return profile_page(form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         current, new = form.checked()
         secret = sign_in_service.change_password(signed_in(), current, new, client())
     except RuleError as error:
         form.put_errors(error.errors)
-        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return profile_page(form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except TooManyAttemptsError as error:
         form.put_errors({"current": too_many(error)})
-        answer = _page(form, HTTPStatus.TOO_MANY_REQUESTS)
+        answer = profile_page(form, status=HTTPStatus.TOO_MANY_REQUESTS)
         answer.headers["Retry-After"] = str(error.wait_seconds)
         return answer
     flash(gettext("Password changed. You were signed out everywhere else."), "good")
@@ -64,16 +66,26 @@ def end_sessions() -> ResponseReturnValue:
     return _out()
 
 
-def _page(form: PasswordForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def profile_page(
+    form: PasswordForm | None = None, *, about: AboutMeForm | None = None, status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    """Show one's own account, with what was typed into one of its forms and refused."""
     who = signed_in()
     page = render_template(
         "accounts/profile.html",
         who=who,
-        form=form,
+        form=form or PasswordForm(formdata=None),
+        about=about or _about(who),
         sessions=sessions.living_of(who.user_id),
         device_name=device_name,
     )
     return make_response(page, status)
+
+
+def _about(who: SignedIn) -> AboutMeForm:
+    form = AboutMeForm(formdata=None, name=who.name, time_zone=zone_asked())
+    form.offer(zones())
+    return form
 
 
 def _back() -> ResponseReturnValue:

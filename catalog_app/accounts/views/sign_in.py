@@ -6,7 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from catalog_app.accounts import cookies
+from catalog_app.accounts import cookies, typed
 from catalog_app.accounts.forms import LoginForm
 from catalog_app.accounts.guard import open_to_all, requires_role
 from catalog_app.accounts.identity import person
@@ -15,6 +15,8 @@ from catalog_app.accounts.service import sessions
 from catalog_app.accounts.service import sign_in as sign_in_service
 from catalog_app.accounts.throttle import TooManyAttemptsError
 from catalog_app.accounts.views.blueprint import bp, client
+from catalog_app.accounts.views.language import in_own_language
+from catalog_app.accounts.views.zone import in_own_zone
 from catalog_app.core.errors import RuleError
 
 
@@ -51,7 +53,8 @@ def sign_in() -> ResponseReturnValue:
         return answer
     # Nothing that was put into the browser before belongs to who is signed in now.
     session.clear()
-    return cookies.keep_secret(_to(safe_next(form.next.data)), secret)
+    answer = cookies.keep_secret(typed.back_to_form(form) or _to(safe_next(form.next.data)), secret)
+    return in_own_zone(in_own_language(answer, secret), secret)
 
 
 @bp.post("/logout")

@@ -36,6 +36,12 @@ def create_token() -> ResponseReturnValue:
     return _page(NewTokenForm(formdata=None), HTTPStatus.CREATED, name=token.name, secret=secret)
 
 
+@bp.get("/admin/settings/tokens/<int:token_id>/revoke")
+@requires_role("admin")
+def ask_revoke(token_id: int) -> ResponseReturnValue:
+    return render_template("accounts/token_revoke.html", token=token_service.by_id(token_id))
+
+
 @bp.post("/admin/settings/tokens/<int:token_id>/revoke")
 @requires_role("admin")
 def revoke_token(token_id: int) -> ResponseReturnValue:

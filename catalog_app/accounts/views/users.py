@@ -2,17 +2,22 @@
 
 from http import HTTPStatus
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from catalog_app.accounts.devices import device_name
 from catalog_app.accounts.forms import NewUserForm, RoleForm
 from catalog_app.accounts.guard import requires_role
 from catalog_app.accounts.identity import actor
 from catalog_app.accounts.models import User
+from catalog_app.accounts.service import sessions
 from catalog_app.accounts.service import users as user_service
 from catalog_app.accounts.views.blueprint import bp
 from catalog_app.core.errors import ConflictError, RuleError
+
+MOST = 200
+MAX_SEARCH = 200
 
 
 @bp.get("/admin/settings/users")
@@ -85,8 +90,35 @@ def reset_password(user_id: int) -> ResponseReturnValue:
     return _one(changed, password=password)
 
 
+@bp.post("/admin/settings/users/<int:user_id>/unlock")
+@requires_role("admin")
+def unlock_user(user_id: int) -> ResponseReturnValue:
+    user = user_service.unlock(user_id, actor=actor())
+    flash(gettext("%(name)s can try again now.", name=user.name), "good")
+    return _back(user_id)
+
+
+@bp.post("/admin/settings/users/<int:user_id>/sessions/end")
+@requires_role("admin")
+def end_sessions_of(user_id: int) -> ResponseReturnValue:
+    ended = user_service.sign_out(user_id, actor=actor())
+    flash(ngettext("%(num)d session was ended.", "%(num)d sessions were ended.", ended), "good")
+    return _back(user_id)
+
+
 def _list(form: NewUserForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    page = render_template("accounts/users.html", users=user_service.all_users(), form=form)
+    # A NUL, which no name holds and one of the databases refuses, is dropped.
+    asked = request.args.get("search", "").replace("\x00", "").strip()[:MAX_SEARCH]
+    found = user_service.look_for(asked, limit=MOST)
+    page = render_template(
+        "accounts/users.html",
+        users=found,
+        seen=sessions.last_seen(user.id for user in found),
+        asked=asked,
+        total=user_service.count_all(),
+        most=MOST,
+        form=form,
+    )
     return make_response(page, status)
 
 
@@ -105,6 +137,10 @@ def _one(
         form=form or RoleForm(formdata=None, role=shown.role),
         password=password,
         refusal=refusal,
+        sessions=sessions.living_of(shown.id),
+        device_name=device_name,
+        seen=sessions.last_seen([shown.id]).get(shown.id),
+        waits_until=user_service.waits_until(shown),
     )
     return make_response(page, status)
 

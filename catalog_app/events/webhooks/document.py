@@ -23,7 +23,7 @@ DELIVERY = (
 
 def webhook_documents(session: Session, webhooks: Collection[Webhook]) -> list[dict[str, Any]]:
     """Return subscriptions with how many events wait for another try, and how many were given up."""
-    counts = _counts(session, [webhook.id for webhook in webhooks])
+    counts = counts_of(session, [webhook.id for webhook in webhooks])
     return [
         {
             **{name: as_json(getattr(webhook, name)) for name in WEBHOOK},
@@ -44,7 +44,14 @@ def delivery_document(delivery: WebhookDelivery) -> dict[str, Any]:
     return {**shown, "webhook_id": message_id(delivery.webhook_id, event), "cursor": cursor_text(delivery.revision_id)}
 
 
-def _counts(session: Session, ids: Collection[int]) -> Mapping[tuple[int, str], int]:
+def given_up(session: Session) -> int:
+    """Return how many events were given up, whoever was to be told of them."""
+    query = select(func.count()).select_from(WebhookDelivery).where(WebhookDelivery.status == DEAD)
+    return session.execute(query).scalar_one()
+
+
+def counts_of(session: Session, ids: Collection[int]) -> Mapping[tuple[int, str], int]:
+    """Return by (webhook, status) how many events wait for another try, and how many were given up."""
     query = (
         select(WebhookDelivery.webhook_id, WebhookDelivery.status, func.count())
         .where(WebhookDelivery.webhook_id.in_(ids), WebhookDelivery.status.in_((WAITING, DEAD)))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,6 +48,16 @@ class Webhook(Base):
     created_by: Mapped[str] = mapped_column(String(255))
 
     __table_args__ = ({"sqlite_autoincrement": True},)
+
+    @property
+    def host(self) -> str:
+        """Return whom it tells, without what only the address itself may hold, such as a key."""
+        return urlsplit(self.url).hostname or self.url
+
+    @property
+    def is_paused(self) -> bool:
+        """Return whether a person switched it off; an address that wants nothing more says so as a reason."""
+        return self.disabled_at is not None and self.disabled_because is None
 
 
 class WebhookDelivery(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, RuleError
+from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, RuleError, Sentence
 from catalog_app.core.http import Origin
 from catalog_app.core.json_values import moment_text
 from catalog_app.core.sealing import NotOurSealError, can_seal, is_newest_seal, seal, unseal
@@ -28,7 +28,7 @@ TEST: Final = "webhook.test"
 MAX_WEBHOOKS: Final = 100
 MAX_URL: Final = 2000
 KEEP_ENDED: Final = timedelta(days=30)
-NO_KEYS: Final = "Nothing can be signed here, because CATALOG_ENCRYPTION_KEYS is not set."
+NO_KEYS: Final = Sentence("Nothing can be signed here, because CATALOG_ENCRYPTION_KEYS is not set.")
 
 
 def subscribe(  # each is a part of one subscription
@@ -66,7 +66,7 @@ def subscribe(  # each is a part of one subscription
         session.add(webhook)
         session.flush()
         changes = {"event_types": [None, wanted], "shape": [None, shape]}
-        _tell(session, webhook, changes, action="created", actor=actor, now=now)
+        tell(session, webhook, changes, action="created", actor=actor, now=now)
     return webhook
 
 
@@ -76,7 +76,7 @@ def unsubscribe(webhook_id: int, *, actor: str, shape: str | None = None) -> Non
         webhook = found(session, webhook_id)
         if shape is not None and webhook.shape != shape:
             raise _not_found(webhook_id)
-        _tell(session, webhook, {"shape": [webhook.shape, None]}, action="deleted", actor=actor, now=utcnow())
+        tell(session, webhook, {"shape": [webhook.shape, None]}, action="deleted", actor=actor, now=utcnow())
         session.delete(webhook)
 
 
@@ -87,7 +87,7 @@ def enable(webhook_id: int, *, actor: str) -> Webhook:
         if webhook.disabled_at is not None:
             changes = {"disabled_because": [webhook.disabled_because, None]}
             webhook.disabled_at = webhook.disabled_because = None
-            _tell(session, webhook, changes, action="enabled", actor=actor, now=utcnow())
+            tell(session, webhook, changes, action="enabled", actor=actor, now=utcnow())
         return webhook
 
 
@@ -109,7 +109,7 @@ def replay(webhook_id: int, *, actor: str, since: int | None = None, delivery_id
             webhook.position = position
             # Who delivers at this moment must not write its own position over this one.
             webhook.lease_number, webhook.lease_expires_at = webhook.lease_number + 1, None
-            _tell(session, webhook, changes, action="replayed", actor=actor, now=now)
+            tell(session, webhook, changes, action="replayed", actor=actor, now=now)
     return due
 
 
@@ -180,7 +180,9 @@ def reseal(session: Session) -> int:
         try:
             webhook.secret = seal(unseal(webhook.secret))
         except NotOurSealError as fault:
-            raise FatalError(f"Webhook {webhook.id}: {fault} Nothing was sealed anew.") from None
+            raise FatalError(
+                Sentence("Webhook %(run)s: %(fault)s Nothing was sealed anew.", run=webhook.id, fault=fault)
+            ) from None
         done += 1
     return done
 
@@ -192,10 +194,12 @@ def checked_url(url: str) -> str:
     """
     try:
         if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
-            raise RuleError({"url": f"Use an http or https address of at most {MAX_URL} plain characters."})
+            raise RuleError(
+                {"url": Sentence("Use an http or https address of at most %(most)s plain characters.", most=MAX_URL)}
+            )
         origin = Origin.of(url)
         if urlsplit(url).fragment:
-            raise RuleError({"url": "Leave out what follows the #; it is never sent."})
+            raise RuleError({"url": Sentence("Leave out what follows the #; it is never sent.")})
         policy().resolve(origin.host, origin.port)
     except FatalError as fault:
         raise RuleError({"url": f"{str(fault)[:1].upper()}{str(fault)[1:]}."}) from None
@@ -207,13 +211,15 @@ def checked_url(url: str) -> str:
 
 def _check_room(session: Session) -> None:
     if (session.scalar(select(func.count()).select_from(Webhook)) or 0) >= MAX_WEBHOOKS:
-        raise ConflictError(f"There are {MAX_WEBHOOKS} webhooks already; delete one that nobody needs.")
+        raise ConflictError(
+            Sentence("There are %(most)s webhooks already; delete one that nobody needs.", most=MAX_WEBHOOKS)
+        )
 
 
 def _start(session: Session, since: int | None) -> int:
     newest = horizon(session)
     if since is not None and since > newest:
-        raise ConflictError("Nothing has happened there yet: this cursor is none of the present feed.")
+        raise ConflictError(Sentence("Nothing has happened there yet: this cursor is none of the present feed."))
     return newest if since is None else since
 
 
@@ -225,16 +231,19 @@ def _due_again(session: Session, webhook_id: int, delivery_id: int | None, now: 
     }  # fmt: skip
     due = session.connection().execute(update(WebhookDelivery).where(*which).values(values)).rowcount
     if delivery_id is not None and not due:
-        raise NotFoundError(f"Webhook {webhook_id} has no delivery {delivery_id}.")
+        raise NotFoundError(
+            Sentence("Webhook %(webhook)s has no delivery %(delivery)s.", webhook=webhook_id, delivery=delivery_id)
+        )
     return due
 
 
-def _tell(
+def tell(
     session: Session, webhook: Webhook, changes: dict[str, Any], *, action: str, actor: str, now: datetime
 ) -> None:
+    """Write down what was done to a subscription; it is named by its host, for the address may hold a key."""
     host = urlsplit(webhook.url).hostname or ""
     record_revision(session, (SUBJECT, webhook.id, host[:255]), changes, version=1, action=action, actor=actor, at=now)
 
 
 def _not_found(webhook_id: int) -> NotFoundError:
-    return NotFoundError(f"There is no webhook {webhook_id}.")
+    return NotFoundError(Sentence("There is no webhook %(webhook)s.", webhook=webhook_id))

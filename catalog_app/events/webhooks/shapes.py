@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.wiring import providers
 from catalog_app.events.models import Revision
 
@@ -38,7 +38,13 @@ class Shape:
         """Return the wanted types in our order; raise RuleError for one that there is not."""
         if unknown := [name for name in wanted if name not in self.event_types]:
             known = ", ".join(self.event_types)
-            raise RuleError({"event_types": f"There is no event {unknown[0][:60]!r}. There are {known}."})
+            raise RuleError(
+                {
+                    "event_types": Sentence(
+                        "There is no event %(value)r. There are %(known)s.", value=unknown[0][:60], known=known
+                    )
+                }
+            )
         return [name for name in self.event_types if name in wanted]
 
 
