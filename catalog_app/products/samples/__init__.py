@@ -1,0 +1,1 @@
+"""Sample customers: described once, kept, and asked what they may be offered."""
