@@ -18,18 +18,24 @@ from catalog_app.core import (
     requests,
     routing,
     security,
+    templates,
+    unseen,
 )
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
-from catalog_app.core.jobs import InProcessQueue, JobQueue
+from catalog_app.core.jobs import InProcessQueue, Job, JobQueue
 from catalog_app.core.json_provider import OrjsonProvider
 from catalog_app.core.logs import configure_logs
 from catalog_app.core.metrics import MetricSource
 from catalog_app.core.wiring import provide, provide_settings
+from catalog_app.edits import room as edits_room
+from catalog_app.edits.service import JOB as EDIT
+from catalog_app.edits.working import work_on
 from catalog_app.events import views as events_views
 from catalog_app.events.diffs import FieldWords, ValueWords
 from catalog_app.events.service import record_revision
 from catalog_app.events.webhooks import api as webhooks_api
+from catalog_app.events.webhooks import views as webhooks_views
 from catalog_app.events.webhooks.shapes import Shape
 from catalog_app.openapi import views as openapi_views
 from catalog_app.products import api as products_api
@@ -39,7 +45,8 @@ from catalog_app.products.formatting import value_words
 from catalog_app.products.labels import field_label
 from catalog_app.products.reads import upkeep
 from catalog_app.products.reads.standing import SystemMarks
-from catalog_app.products.systems import SystemDirectory
+from catalog_app.products.samples import offer_views
+from catalog_app.products.systems import SystemDirectory, WaitingRuns
 from catalog_app.products.webhook_events import SHAPE as PRODUCT_EVENTS
 from catalog_app.settings import ROOT, Settings
 from catalog_app.sync import api as sync_api
@@ -51,6 +58,7 @@ from catalog_app.sync.systems import api as system_api
 from catalog_app.sync.systems.marks import CompleteRuns
 from catalog_app.sync.systems.sources import SyncedSystems
 from catalog_app.sync.views import systems as system_views
+from catalog_app.sync.views.waiting import HeldRuns
 
 
 def create_app(settings: Settings, *, with_commands: bool = True) -> Flask:
@@ -88,6 +96,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
     )
     provide_settings(app, settings)
+    templates.init_app(app)
     app.json = OrjsonProvider(app)
     routing.init_app(app)
 
@@ -99,6 +108,7 @@ def _extensions(app: Flask, settings: Settings) -> None:
     babel.init_app(app)
     moments.init_app(app)
     security.init_app(app)
+    unseen.init_app(app)
     problems.init_app(app)
     app.after_request(vary_on_htmx)
 
@@ -115,8 +125,9 @@ def _rooms(app: Flask, settings: Settings) -> None:
     app.register_blueprint(system_api.bp)
     app.register_blueprint(webhooks_api.bp)
     app.register_blueprint(openapi_views.bp)
-    for room in (segment_views, events_views, sync_views, system_views):
+    for room in (segment_views, offer_views, events_views, webhooks_views, sync_views, system_views):
         app.register_blueprint(room.bp)
+    edits_room.init_app(app)
     tmforum.init_app(app)
     dashboard.init_app(app)
     app.add_url_rule("/", "home", _home)
@@ -125,11 +136,15 @@ def _rooms(app: Flask, settings: Settings) -> None:
     provide(app, FieldWords, field_label)
     provide(app, Shape, PRODUCT_EVENTS)
     provide(app, SystemDirectory, SyncedSystems())
+    provide(app, WaitingRuns, HeldRuns())
     provide(app, SystemMarks, CompleteRuns())
     upkeep.moves_with(SystemState, "last_complete_at")
     provide(app, MetricSource, SyncFigures())
     idempotency.init_app(app)
-    jobs = {sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id)}
+    jobs: dict[str, Job] = {
+        sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id),
+        EDIT: work_on,
+    }
     provide(app, JobQueue, InProcessQueue(app, jobs))
 
 

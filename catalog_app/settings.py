@@ -117,6 +117,9 @@ class Settings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     hsts_seconds: int = Field(default=0, ge=0)
 
+    # Seconds that a client may stop in the middle of what it sends or takes, before it is cut off.
+    client_patience: int = Field(default=30, ge=1, le=600)
+
     # What programs with an API token may do, and who may read the metrics.
     token_cache_seconds: int = Field(default=5, ge=0, le=60)
     rate_limit: str = Field(default="600/minute", pattern=r"^(off|[1-9][0-9]{0,8}/(second|minute|hour|day))$")

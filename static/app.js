@@ -76,15 +76,16 @@
     all("[aria-busy='true']", form).forEach((button) => button.removeAttribute("aria-busy"));
   }
 
-  // ---- Times: the server's words, kept fresh; exact in the viewer's zone on hover ----
+  // ---- Times: the server's words, kept fresh; exact in the viewer's zone on hover, in Latin digits ----
   const words = JSON.parse(document.body.dataset.agoWords || "{}");
-  const exact = new Intl.DateTimeFormat(root.lang || undefined, { dateStyle: "medium", timeStyle: "long" });
+  const exact = new Intl.DateTimeFormat(root.lang ? `${root.lang}-u-nu-latn` : undefined, { dateStyle: "medium", timeStyle: "long", timeZone: root.dataset.timeZone });
+  const counted = (forms, count) => forms[new Intl.PluralRules(root.lang || undefined).select(count)].replace("{n}", count);
   function ago(then) {
     const minutes = Math.floor((Date.now() - then) / 60000);
     if (minutes < 0) return null;
     if (minutes < 1) return words.now;
-    if (minutes < 60) return words.minutes.replace("{n}", minutes);
-    if (minutes < 1440) return words.hours.replace("{n}", Math.floor(minutes / 60));
+    if (minutes < 60) return counted(words.minutes, minutes);
+    if (minutes < 1440) return counted(words.hours, Math.floor(minutes / 60));
     return null;
   }
   function refreshTimes(within = document) {
@@ -115,9 +116,6 @@
   });
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-check-all]")) {
-      for (const box of all(".row-check")) box.checked = event.target.checked;
-    }
     if (event.target.matches("[data-shortcuts-off]")) stored.set("shortcuts", event.target.checked ? "off" : "on");
   });
 
@@ -148,12 +146,13 @@
 
   function walkRows(step) {
     const links = all("[data-row] .row-link").filter((link) => link.offsetParent);
-    const here = links.indexOf(document.activeElement);
+    const here = links.indexOf(one(".row-link", document.activeElement.closest("[data-row]") ?? document.head));
     links[Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
   }
   const tickRow = () => document.activeElement.closest("[data-row]")?.querySelector(".row-check")?.click();
   function press(key) {
-    const editable = key === "e" && document.activeElement.dataset.edit;
+    const row = document.activeElement.closest("[data-row]");
+    const editable = key === "e" && row && one("[data-edit]", row)?.dataset.edit;
     if (editable) {
       htmx.ajax("GET", editable, { target: "#dialog", swap: "innerHTML" });
       return true;

@@ -20,13 +20,19 @@ from catalog_app.core.errors import FatalError, NotFoundError
 from catalog_app.core.readiness import front_end_faults
 from catalog_app.demo import environment
 from catalog_app.demo.curation import curate
+from catalog_app.demo.desk import furnish
+from catalog_app.demo.edits import edit_many
+from catalog_app.demo.other_side import ControlDoor
+from catalog_app.demo.past import give_past
 from catalog_app.demo.sources import SOURCES, start_all
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.settings import ROOT, default_demo_env, load_settings
+from catalog_app.settings import PREFIX, ROOT, default_demo_env, load_settings
 from catalog_app.sync.models import APPLIED, AWAITING_APPROVAL
 from catalog_app.sync.service import ProductSyncService
 
 ACTOR = "demo"
+AFTERWARDS = (("xiva", "change_some_prices"), ("billing", "retire_fifth"))
+"""What the stand-ins do after the catalogue was curated."""
 
 
 @click.command("demo", cls=CatalogCommand)
@@ -57,7 +63,19 @@ def _fill(values: Mapping[str, str]) -> None:
     for source in SOURCES:
         _sync(source.key)
     if is_first:
+        furnish()
         curate()
+        edit_many()
+        give_past()
+        _meet_again(values)
+
+
+def _meet_again(values: Mapping[str, str]) -> None:
+    """Let the sources change after the people did, so that the demo begins with a conflict and a plan that is held."""
+    for key, action in AFTERWARDS:
+        door = ControlDoor(values[f"{PREFIX}{key.upper()}_BASE_URL"], values[environment.DEMO_SECRET])
+        door.act(action)
+        _sync(key)
 
 
 def _sync(key: str) -> None:

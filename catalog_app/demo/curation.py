@@ -6,7 +6,10 @@ It is done once, right after the first sync, through the same service as every e
 from decimal import Decimal
 from typing import Any
 
+from catalog_app.accounts.service import users
 from catalog_app.core.errors import NotFoundError
+from catalog_app.products.lists.saved_views import save_view
+from catalog_app.products.samples.service import SampleInput, keep
 from catalog_app.products.segments import SegmentInput, create_segment, define_segment
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.service import ProductSyncService
@@ -69,6 +72,43 @@ OWN_PRODUCTS: tuple[dict[str, Any], ...] = (
     },
 )
 
+SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "Nadia, high value",
+        {
+            "customer_value": "1200",
+            "segments": ["high-value", "family"],
+            "payment_mode": "postpaid",
+            "owned": [],
+            "points": "850",
+            "tenure_months": 42,
+            "age": 38,
+            "city": "Riyadh",
+        },
+    ),
+    (
+        "Omar, new and prepaid",
+        {
+            "customer_value": "90",
+            "segments": ["youth"],
+            "payment_mode": "prepaid",
+            "owned": [],
+            "tenure_months": 2,
+            "age": 21,
+        },
+    ),
+    (
+        "Salma, often abroad",
+        {"customer_value": "640", "segments": ["traveller", "expat"], "payment_mode": "postpaid", "tenure_months": 17},
+    ),
+)
+"""Made-up customers that the demo shares, to try products on."""
+
+# Views that the people of the demo share.
+VIEWS = (
+    ("Roaming and travel", "category=roaming"),
+    ("Fields that are ours", "locked_by=anyone&sort=name"),
+)
 
 # How often each system is synced, and in which time zone that is meant.
 SCHEDULES = {"xiva": ("hourly", "UTC"), "crm": ("daily", "UTC"), "billing": ("30 3 * * *", "Asia/Riyadh")}
@@ -90,6 +130,12 @@ def curate() -> None:
             catalog.patch(product.id, patch, expected_version=product.version, actor=ACTOR)
     for values in OWN_PRODUCTS:
         catalog.create(values, actor=ACTOR)
+    for name, query in VIEWS:
+        # A view belongs to somebody; whoever came first shares these.
+        if people := users.all_users():
+            save_view(people[0].id, name, query, shared=True)
+    for name, features in SAMPLES:
+        keep(SampleInput.check(name, features, is_shared=True), owner=ACTOR)
 
 
 def _define(key: str, meaning: SegmentInput) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from catalog_app.core.db import Base
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.json_values import as_json, moment_text
 from catalog_app.core.text import fold
 from catalog_app.core.upsert import insert_missing
 from catalog_app.events.models import Revision
 from catalog_app.events.service import record_revision
 from catalog_app.products.models import Product, Segment
-from catalog_app.products.patch import current_values
+from catalog_app.products.patch import Fields, current_values
 from catalog_app.products.schema import FIELDS, ProductInput
 from catalog_app.products.terms import MANUAL
 
@@ -93,17 +93,28 @@ def lock_fields(product: Product, fields: Collection[str], *, actor: str, at: da
     """
     if product.external_system == MANUAL:
         return {}
+    says = {field: shown(product, field) for field in fields if field in FIELDS}
+    return set_fields(
+        product, {"field_locks": locks_with(product.field_locks, says, actor=actor, at=at, reason=reason)}
+    )
+
+
+def locks_with(
+    locks: Mapping[str, Any], says: Mapping[str, Any], *, actor: str, at: datetime, reason: str | None
+) -> dict[str, Any]:
+    """Return the locks of a product with these fields locked too; `says` is what each of them says, as JSON."""
     lock = {"by": actor, "at": moment_text(at), "reason": reason}
-    locks = {**product.field_locks}
-    for field in (field for field in fields if field in FIELDS):
-        locks[field] = {**lock, **waiting(product, field)}
-    return set_fields(product, {"field_locks": locks})
+    return {**locks, **{field: {**lock, **wanting(locks.get(field, {}), says[field])} for field in says}}
 
 
 def waiting(product: Product, field: str) -> dict[str, Any]:
     """Return what the source wants of a field that people own and since when; nothing where it wants what stands."""
-    lock = product.field_locks.get(field, {})
-    if "theirs" not in lock or lock["theirs"] == shown(product, field):
+    return wanting(product.field_locks.get(field, {}), shown(product, field))
+
+
+def wanting(lock: Mapping[str, Any], says: Any) -> dict[str, Any]:
+    """Return the same of a lock, whose field says this."""
+    if "theirs" not in lock or lock["theirs"] == says:
         return {}
     return {key: part for key, part in lock.items() if key in CONFLICT}
 
@@ -199,7 +210,10 @@ def _with_partner(product: Product, said: Mapping[str, Any], error: RuleError) -
             ProductInput.check({**current_values(product), **{key: said[key] for key in said if key == field}})
         except RuleError:
             continue
-        return {name: f"{fault} Give {field} back to its source too." for name, fault in error.errors.items()}
+        return {
+            name: Sentence("%(fault)s Give %(field)s back to its source too.", fault=fault, field=field)
+            for name, fault in error.errors.items()
+        }
     return error.errors
 
 
@@ -216,7 +230,7 @@ def _without_locks(product: Product, fields: Collection[str]) -> Changes:
     return set_fields(product, {"field_locks": {k: v for k, v in product.field_locks.items() if k not in fields}})
 
 
-def source_values(product: Product) -> dict[str, Any]:
+def source_values(product: Fields) -> dict[str, Any]:
     """Return what the source last said of the product, as its columns keep it."""
     said = product.source_values or {}
     return {field: value for field, value in ProductInput.check(said).values().items() if field in said} if said else {}

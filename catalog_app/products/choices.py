@@ -4,22 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
-from catalog_app.products.models import Product, Segment
+from catalog_app.core.read_connections import read_connections
+from catalog_app.core.reader import Reader
+from catalog_app.products.reads import catalogue_version
 from catalog_app.products.systems import systems
 
 MAX_CATEGORIES = 200
 FRESH_SECONDS = 30
 _KEPT = "catalog-categories"
+_SEGMENTS = "SELECT key, label FROM segment ORDER BY label"
 _CATEGORIES = (
-    select(Product.category)
-    .where(Product.deleted_at.is_(None), Product.category.is_not(None))
-    .distinct()
-    .order_by(Product.category)
-    .limit(MAX_CATEGORIES)
+    "SELECT DISTINCT category FROM product WHERE deleted_at IS NULL AND category <> '' ORDER BY category LIMIT {}"
 )
 
 
@@ -36,19 +33,21 @@ class Choices:
         return [*self.segments.items(), *unknown.items()]
 
 
-def choices(session: Session) -> Choices:
-    """Return what there is to choose from; the categories may be 30 seconds old, because finding them reads every product."""
-    segments = {row.key: row.label for row in session.scalars(select(Segment).order_by(Segment.label))}
-    return Choices(segments, _categories(session))
+def choices() -> Choices:
+    """Return what there is to choose from; after a change the categories may be 30 seconds old: finding them reads every product."""
+    # Past the ORM: every list asks this.
+    return read_connections().read(lambda reader: Choices(dict(reader.rows(_SEGMENTS)), _categories(reader)))
 
 
-def _categories(session: Session) -> tuple[str, ...]:
-    kept: tuple[float, tuple[str, ...]] | None = current_app.extensions.get(_KEPT)
+def _categories(reader: Reader) -> tuple[str, ...]:
+    kept: tuple[float, int, tuple[str, ...]] | None = current_app.extensions.get(_KEPT)
     now = utcnow().timestamp()
-    if kept is not None and 0 <= now - kept[0] < FRESH_SECONDS:
-        return kept[1]
-    found = tuple(name for name in session.scalars(_CATEGORIES) if name)
-    current_app.extensions[_KEPT] = (now, found)
+    # Read before the products: what changes in between is found the next time.
+    version = int(reader.value(catalogue_version.READ))
+    if kept is not None and (kept[1] == version or 0 <= now - kept[0] < FRESH_SECONDS):
+        return kept[2]
+    found = tuple(name for (name,) in reader.rows(_CATEGORIES.format(reader.place), (MAX_CATEGORIES,)))
+    current_app.extensions[_KEPT] = (now, version, found)
     return found
 
 

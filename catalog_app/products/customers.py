@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.text import clean_json, clean_line
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products.field_types import BlankIsNone
@@ -77,7 +77,7 @@ def _owned(value: object) -> Owned | None:
         return value
     entries = _as_list(value)
     if not isinstance(entries, list):
-        raise ValueError("Write this as a list.")  # noqa: TRY004  # a caller's mistake, not ours
+        raise ValueError(Sentence("Write this as a list."))  # noqa: TRY004  # a caller's mistake, not ours
     return owned_from(entries)
 
 
@@ -139,7 +139,7 @@ def _facts(features: Mapping[str, Any]) -> dict[str, Any]:
     """Return the free attributes, cleaned."""
     free = {name: value for name, value in features.items() if name not in _Given.model_fields}
     if len(free) > MAX_ATTRIBUTES:
-        raise RuleError({"customer_features": f"Use at most {MAX_ATTRIBUTES} attributes."})
+        raise RuleError({"customer_features": Sentence("Use at most %(most)s attributes.", most=MAX_ATTRIBUTES)})
     facts: dict[str, Any] = {}
     faults: dict[str, str] = {}
     for name, value in free.items():

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
-from catalog_app.core.errors import ConflictError, Fault, NotFoundError, RuleError, StaleError
+from catalog_app.core.errors import ConflictError, Fault, NotFoundError, RuleError, Sentence, StaleError
 from catalog_app.products import changes as write_side
 from catalog_app.products.hidden import HIDDEN, take_over
 from catalog_app.products.lifecycle import check_transition
@@ -18,7 +18,7 @@ from catalog_app.products.schema import ProductIdentity, ProductInput
 from catalog_app.products.terms import MANUAL
 
 # What a product that is made again does not keep of the one that was deleted.
-_SOURCES_OWN = (
+SOURCES_OWN = (
     "quota_total", "quota_left", "missing_since", "last_synced", "source_updated_at", "source_values", "source_hash",
     "remap_at", "undone_hash",
 )  # fmt: skip
@@ -28,7 +28,7 @@ def found(session: Session, product_id: int) -> Product:
     """Return the product, or raise NotFoundError; a deleted one is not found."""
     product = session.get(Product, product_id)
     if product is None or product.deleted_at is not None:
-        raise NotFoundError(f"There is no product {product_id}.")
+        raise NotFoundError(Sentence("There is no product %(product)s.", product=product_id))
     return product
 
 
@@ -47,10 +47,13 @@ def for_change(session: Session, product_id: int, expected_version: int | None) 
 def as_expected(product: Product | None, product_id: int, expected_version: int | None) -> Product:
     """Return the product that was found for a number; raise where there is none, or not at the expected version."""
     if product is None or product.deleted_at is not None:
-        raise NotFoundError(f"There is no product {product_id}.")
+        raise NotFoundError(Sentence("There is no product %(product)s.", product=product_id))
     if expected_version is not None and product.version != expected_version:
         raise StaleError(
-            f"Not saved: {product.updated_by} changed this product meanwhile. Compare both versions.",
+            Sentence(
+                "Not saved: %(who)s changed this product meanwhile. Compare both versions.",
+                who=product.updated_by.removeprefix("user:"),
+            ),
             current_version=product.version,
         )
     return product
@@ -77,7 +80,7 @@ def emptied(product: Product) -> Product:
     if product.version == HIDDEN:
         take_over(product)
     product.field_locks = {}
-    for column in _SOURCES_OWN:
+    for column in SOURCES_OWN:
         setattr(product, column, None)
     return product
 
@@ -137,9 +140,9 @@ def check_references(product: Product, checked: ProductInput, known: Collection[
     """Refuse a member or relation that points at the product itself or, by our own number, at nothing."""
     for field, wanted in _numbers_in(checked):
         if product.id in wanted:
-            raise RuleError({field: "A product cannot refer to itself."})
+            raise RuleError({field: Sentence("A product cannot refer to itself.")})
         if missing := sorted(wanted.difference(known)):
-            raise RuleError({field: Fault("unknown", f"There is no product {missing[0]}.")})
+            raise RuleError({field: Fault("unknown", "There is no product %(product)s.", product=missing[0])})
 
 
 def _numbers_in(checked: ProductInput) -> Iterator[tuple[str, set[int]]]:
@@ -151,7 +154,7 @@ def identity(values: Mapping[str, Any], known_systems: Collection[str]) -> tuple
     """Return the identity that values give a new product; raise RuleError where they give none that can be."""
     system, external_id = values.get("external_system") or MANUAL, values.get("external_product_id")
     if not isinstance(system, str) or system not in known_systems:
-        raise RuleError({"external_system": Fault("unknown", f"There is no external system {system!r}.")})
+        raise RuleError({"external_system": Fault("unknown", "There is no external system %(system)r.", system=system)})
     if external_id is None and system == MANUAL:
         return system, f"manual-{uuid.uuid4().hex[:12]}"
     if external_id is None:
@@ -161,9 +164,15 @@ def identity(values: Mapping[str, Any], known_systems: Collection[str]) -> tuple
 
 def taken(twin: Product) -> ConflictError:
     """Return what is wrong with making a product whose identity this one has."""
-    gone = " It was deleted; restore it instead." if twin.deleted_at else ""
-    name = f"{twin.external_system} already has a product {twin.external_product_id}"
-    return ConflictError(f"{name}, number {twin.id}.{gone}")
+    names = {"system": twin.external_system, "key": twin.external_product_id, "number": twin.id}
+    if twin.deleted_at:
+        return ConflictError(
+            Sentence(
+                "%(system)s already has a product %(key)s, number %(number)s. It was deleted; restore it instead.",
+                **names,
+            )
+        )
+    return ConflictError(Sentence("%(system)s already has a product %(key)s, number %(number)s.", **names))
 
 
 def writable(fields: Collection[str]) -> tuple[str, ...]:

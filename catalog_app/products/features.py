@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from catalog_app.core.errors import Sentence
 from catalog_app.core.text import clean_json
 from catalog_app.products.terms import FEATURES, UNLIMITED, Feature
 
@@ -14,7 +15,7 @@ _KNOWN = {feature.key: feature for feature in FEATURES}
 def check_features(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the features cleaned; raise ValueError with one sentence about the first that is wrong."""
     if len(values) > MAX_FEATURES:
-        raise ValueError(f"Use at most {MAX_FEATURES} features.")
+        raise ValueError(Sentence("Use at most %(most)s features.", most=MAX_FEATURES))
     cleaned: dict[str, Any] = named(clean_json(dict(values)))
     return {key: _checked(_KNOWN[key], value) if key in _KNOWN else value for key, value in cleaned.items()}
 
@@ -22,7 +23,7 @@ def check_features(values: Mapping[str, Any]) -> dict[str, Any]:
 def named(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values; raise ValueError where one has no name."""
     if "" in values:
-        raise ValueError("Give every entry a name.")
+        raise ValueError(Sentence("Give every entry a name."))
     return values
 
 
@@ -34,8 +35,10 @@ def _checked(feature: Feature, value: Any) -> Any:
     if value == UNLIMITED and feature.may_be_unlimited:
         return UNLIMITED
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_COUNT:
-        hint = f' or "{UNLIMITED}"' if feature.may_be_unlimited else ""
-        raise ValueError(f"{feature.key}: use a whole number of {feature.unit}{hint}.")
+        words: dict[str, Any] = {"key": feature.key, "unit": feature.unit}
+        if feature.may_be_unlimited:
+            raise ValueError(Sentence('%(key)s: use a whole number of %(unit)s or "unlimited".', **words))
+        raise ValueError(Sentence("%(key)s: use a whole number of %(unit)s.", **words))
     return value
 
 
@@ -49,5 +52,5 @@ def _count_from_text(feature: Feature, text: str) -> str | int:
 def _words(key: str, value: Any) -> list[str]:
     words = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise ValueError(f"{key}: use a list of words.")
+        raise ValueError(Sentence("%(key)s: use a list of words.", key=key))
     return [word for word in words if word]

@@ -3,18 +3,34 @@
 A text is measured as it will be kept. Composing it (NFC) can make it three times as long, and trimming it empty.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
-from catalog_app.core.errors import Fault
+from catalog_app.core.errors import Fault, Sentence
 from catalog_app.core.json_values import money_text
 from catalog_app.core.text import clean_line, clean_text
+from catalog_app.products.terms import SEGMENT_KEY
 
 MAX_INT = 2**31 - 1
+MAX_ENTRIES = 500
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+_T = TypeVar("_T")
 
 
 def _if_text(clean: Callable[[str], str]) -> BeforeValidator:
@@ -40,7 +56,39 @@ def _utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        raise ValueError("This moment is outside the years that can be kept.") from None
+        raise ValueError(Sentence("This moment is outside the years that can be kept.")) from None
+
+
+def _currency(value: str) -> str:
+    if not _CURRENCY.fullmatch(value):
+        raise ValueError(Fault("malformed", "Use a currency code of three capital letters, such as SAR."))
+    return value
+
+
+def _segment(value: str) -> str:
+    if not SEGMENT_KEY.fullmatch(value):
+        raise ValueError(
+            Sentence("%(value)r is not a segment key: use small letters, digits and hyphens.", value=value)
+        )
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError(Sentence("%(value)r is not a language code, such as ar or en-GB.", value=value))
+    return value
+
+
+def _one_product(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Say in one sentence what a product may be named by, instead of one fault for each way that it was not."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError(Sentence("Name a product by its id, its external id, or as [system, external id].")) from None
+
+
+def one_each(values: list[_T]) -> list[_T]:
+    return list(dict.fromkeys(values))
 
 
 OneLine = _if_text(clean_line)
@@ -65,3 +113,14 @@ Money = Annotated[
 PositiveMoney = Annotated[Money, Field(ge=0)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+Currency = Annotated[str, AfterValidator(_currency)]
+LanguageCode = Annotated[str, AfterValidator(_language)]
+SegmentKeys = Annotated[
+    list[Annotated[str, Field(max_length=50), AfterValidator(_segment)]],
+    Field(max_length=MAX_ENTRIES),
+    AfterValidator(one_each),
+]
+ProductRef = Annotated[
+    Annotated[int, Field(ge=1, le=MAX_INT)] | ExternalId | tuple[SystemKey, ExternalId], WrapValidator(_one_product)
+]
+"""Another product: its id, its external id in the same system, or (system, external id)."""

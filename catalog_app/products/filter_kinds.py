@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import Integer, Text
 from sqlalchemy.types import TypeEngine
 
 from catalog_app.core.columns import Amount, UtcDateTime
 from catalog_app.core.errors import Fault
 from catalog_app.core.text import clean_line, fold
 from catalog_app.products.labels import term
+from catalog_app.products.terms import SYNC_STATES
 
 MAX_SEARCH = 200
+MAX_DAYS = 3660
+MAX_PERSON = 200
+_MAX_DIGITS = 6
+_NUMBER = re.compile(r"#([0-9]{1,9})")
+_WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
 _AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -53,7 +59,7 @@ def one_of(values: Sequence[str]) -> Kind:
 
     def parse(text: str) -> str:
         if text not in values:
-            raise ValueError(Fault("not_a_choice", f"Choose one of: {', '.join(values)}."))
+            raise ValueError(Fault("not_a_choice", "Choose one of: %(values)s.", values=", ".join(values)))
         return text
 
     return Kind("choice", parse, tuple(map(Choice, values)), Text())
@@ -71,7 +77,7 @@ def folded_text_of(length: int) -> Kind:
 
 def _short(text: str, length: int) -> str:
     if len(text) > length:
-        raise ValueError(Fault("too_long", f"Use at most {length} characters."))
+        raise ValueError(Fault("too_long", "Use at most %(length)s characters.", length=length))
     return clean_line(text)
 
 
@@ -107,7 +113,37 @@ def _moment(text: str) -> datetime:
     return in_utc
 
 
+def _end_of(text: str) -> datetime:
+    """Return the moment; a date alone is its last microsecond, so that the whole day counts."""
+    moment = _moment(text)
+    return moment + _WHOLE_DAY if _DATE.fullmatch(text) else moment
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < _MAX_DIGITS and 1 <= int(text) <= MAX_DAYS):
+        raise ValueError(Fault("malformed", "Use a number of days, such as 30."))
+    return int(text)
+
+
+def _number(text: str) -> int:
+    number = _NUMBER.fullmatch(text)
+    if number is None:
+        raise ValueError(Fault("malformed", "Use a number, such as #18."))
+    return int(number[1])
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text names a product by its number: "#18"."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 FLAG = Kind("flag", _flag, (Choice("true"), Choice("false")))
 AMOUNT = Kind("amount", _amount, stored=Amount())
 CURRENCY = Kind("currency", _currency, stored=Text())
 MOMENT = Kind("moment", _moment, stored=UtcDateTime())
+END = Kind("moment", _end_of, stored=UtcDateTime())
+DAYS = Kind("days", _days, stored=Integer())
+NUMBER = Kind("number", _number, stored=Integer())
+PERSON = Kind("person", lambda text: _short(text, MAX_PERSON))
+SYNC_STATE = replace(one_of(SYNC_STATES), stored=None)
+"""A statement of its own for each, because an index knows some of them."""

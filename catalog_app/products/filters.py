@@ -1,43 +1,55 @@
 """The filters of a list of products: declared once, and used by pages, JSON and exports alike."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, TypeVarTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Text, bindparam, literal, not_, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from flask_babel import lazy_gettext
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, or_
 from sqlalchemy.types import TypeEngine
 
 from catalog_app.core.columns import UtcDateTime
 from catalog_app.core.errors import Fault, RuleError
-from catalog_app.core.json_sql import json_array_empty, json_array_has_one
-from catalog_app.core.text_sql import text_has
+from catalog_app.core.moment_sql import days_before
 from catalog_app.products import terms
+from catalog_app.products.filter_conditions import (
+    Condition,
+    available_now,
+    contains,
+    equals,
+    has_channel,
+    has_lock_of,
+    in_sync_state,
+    is_active,
+    names_segment,
+)
 from catalog_app.products.filter_kinds import (
     AMOUNT,
     CURRENCY,
+    DAYS,
+    END,
     FLAG,
     MAX_SEARCH,
     MOMENT,
+    NUMBER,
+    PERSON,
+    SYNC_STATE,
     Choice,
     Kind,
     folded_text_of,
+    is_number,
     one_of,
     text_of,
 )
 from catalog_app.products.models import Product
-from catalog_app.products.prefilter import available_now_condition
 from catalog_app.products.search.conditions import searched
 
 MAX_REPEATS = 50
 
 Ts = TypeVarTuple("Ts")
-Condition = Callable[[Any, Any], ColumnElement[bool]]
-"""Makes the condition of a value and a moment; both may be parameters of a statement instead."""
-
 SEARCH = "search"
 NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 
@@ -50,7 +62,7 @@ class Filter:
     """
 
     name: str
-    label: str
+    label: Any
     kind: Kind
     condition: Condition
     needs: str | None = None
@@ -119,11 +131,14 @@ class ProductFilters:
     @property
     def words(self) -> tuple[str, ...]:
         """Return the folded texts that are searched for: one of them has to be found."""
-        return next((active.values for active in self.active if active.filter.name == SEARCH), ())
+        searches = (active for active in self.active if active.filter.name == SEARCH)
+        return next((active.values for active in searches if active.filter is not BY_NUMBER), ())
 
     def besides_search(self) -> "ProductFilters":
         """Return the other filters."""
-        return ProductFilters(tuple(active for active in self.active if active.filter.name != SEARCH))
+        return ProductFilters(
+            tuple(active for active in self.active if active.filter is BY_NUMBER or active.filter.name != SEARCH)
+        )
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return what was written for a filter, empty where it was not used."""
@@ -170,13 +185,15 @@ def parse_filters(
     """Return the filters of a query, given each parameter's values; raise RuleError with every fault at once.
 
     Blank values are what an untouched form field sends and count as absent. `also` names parameters that are
-    somebody else's (sort, limit, cursor); any other unknown one is refused unless `ignore_unknown`.
+    somebody else's (sort, limit, cursor); any other unknown one is refused unless `ignore_unknown`. That is how pages
+    read an address, and they know more: PAGE_FILTERS, and "#18" as a search, which finds the product of this number.
     """
     faults = {} if ignore_unknown else dict(_unknown(parameters, also))
     active: list[ActiveFilter] = []
-    for declared in FILTERS:
+    for declared in PAGE_FILTERS if ignore_unknown else FILTERS:
+        given = parameters.get(declared.name, ())
         try:
-            if found := _active(declared, parameters.get(declared.name, ())):
+            if found := _active(_meant(declared, given) if ignore_unknown else declared, given):
                 active.append(found)
         except ValueError as error:
             faults[declared.name] = str(error)
@@ -191,6 +208,11 @@ def _active(declared: Filter, given: Sequence[str]) -> ActiveFilter | None:
     if len(texts) > MAX_REPEATS:
         raise ValueError(f"Use at most {MAX_REPEATS} values.")
     return ActiveFilter(declared, texts, tuple(map(declared.kind.parse, texts))) if texts else None
+
+
+def _meant(declared: Filter, given: Sequence[str]) -> Filter:
+    texts = [text.strip() for text in given if text.strip()]
+    return BY_NUMBER if declared.name == SEARCH and texts and all(map(is_number, texts)) else declared
 
 
 def _unknown(parameters: Mapping[str, Sequence[str]], also: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -211,57 +233,48 @@ def _missing(active: Sequence[ActiveFilter]) -> Iterator[tuple[str, str]]:
 
 
 def _by_name(name: str) -> Filter:
-    return next(declared for declared in FILTERS if declared.name == name)
+    return next(declared for declared in PAGE_FILTERS if declared.name == name)
 
 
 def _said(declared: Filter, text: str) -> str:
     return next((choice.label for choice in declared.choices if choice.value == text), text)
 
 
-def _equals(column: InstrumentedAttribute[Any]) -> Condition:
-    return lambda value, _now: column == value
-
-
-def _contains(column: InstrumentedAttribute[Any]) -> Condition:
-    # The column and the value are both folded.
-    return lambda value, _now: text_has(column, value)
-
-
-def _is_active(value: Any, _now: Any) -> ColumnElement[bool]:
-    return Product.lifecycle_status == "launched" if value else Product.lifecycle_status != "launched"
-
-
-def _available_now(value: Any, now: Any) -> ColumnElement[bool]:
-    return available_now_condition(now) if value else not_(available_now_condition(now))
-
-
-def _names_segment(value: Any, _now: Any) -> ColumnElement[bool]:
-    return json_array_has_one(Product.target_segments, [_expression(value)])
-
-
-def _has_channel(value: Any, _now: Any) -> ColumnElement[bool]:
-    # No channels means every channel.
-    return or_(json_array_empty(Product.channels), json_array_has_one(Product.channels, [_expression(value)]))
-
-
-def _expression(value: Any) -> ColumnElement[str]:
-    return value if isinstance(value, BindParameter) else literal(value, Text())
-
-
 FILTERS: tuple[Filter, ...] = (
-    Filter(SEARCH, "Search", folded_text_of(MAX_SEARCH), lambda value, _now: searched(value)),
-    Filter("product_type", "Type", one_of(terms.PRODUCT_TYPES), _equals(Product.product_type)),
-    Filter("external_system", "System", text_of(50), _equals(Product.external_system)),
-    Filter("lifecycle_status", "Status", one_of(terms.LIFECYCLE_STATUSES), _equals(Product.lifecycle_status)),
-    Filter("category", "Category", folded_text_of(100), _contains(Product.category_folded)),
-    Filter("segment", "Segment", text_of(50), _names_segment),
-    Filter("channel", "Channel", one_of(terms.CHANNELS), _has_channel),
-    Filter("sync_state", "Sync state", one_of(terms.SYNC_STATES), _equals(Product.sync_state)),
-    Filter("is_active", "Active", FLAG, _is_active),
-    Filter("is_available", "Switched on", FLAG, _equals(Product.is_available)),
-    Filter("available_now", "Available now", FLAG, _available_now),
-    Filter("currency", "Currency", CURRENCY, _equals(Product.currency)),
-    Filter("min_price", "Price from", AMOUNT, lambda value, _now: Product.price >= value, needs="currency"),
-    Filter("max_price", "Price to", AMOUNT, lambda value, _now: Product.price <= value, needs="currency"),
-    Filter("updated_since", "Updated since", MOMENT, lambda value, _now: Product.updated_at >= value),
+    Filter(SEARCH, lazy_gettext("Search"), folded_text_of(MAX_SEARCH), lambda value, _now: searched(value)),
+    Filter("product_type", lazy_gettext("Type"), one_of(terms.PRODUCT_TYPES), equals(Product.product_type)),
+    Filter("external_system", lazy_gettext("System"), text_of(50), equals(Product.external_system)),
+    Filter(
+        "lifecycle_status", lazy_gettext("Status"), one_of(terms.LIFECYCLE_STATUSES), equals(Product.lifecycle_status)
+    ),
+    Filter("category", lazy_gettext("Category"), folded_text_of(100), contains(Product.category_folded)),
+    Filter("segment", lazy_gettext("Segment"), text_of(50), names_segment),
+    Filter("channel", lazy_gettext("Channel"), one_of(terms.CHANNELS), has_channel),
+    Filter("sync_state", lazy_gettext("Sync state"), SYNC_STATE, in_sync_state),
+    Filter("is_active", lazy_gettext("Active"), FLAG, is_active),
+    Filter("is_available", lazy_gettext("Switched on"), FLAG, equals(Product.is_available)),
+    Filter("available_now", lazy_gettext("Available now"), FLAG, available_now),
+    Filter("currency", lazy_gettext("Currency"), CURRENCY, equals(Product.currency)),
+    Filter(
+        "min_price", lazy_gettext("Price from"), AMOUNT, lambda value, _now: Product.price >= value, needs="currency"
+    ),
+    Filter("max_price", lazy_gettext("Price to"), AMOUNT, lambda value, _now: Product.price <= value, needs="currency"),
+    Filter("updated_since", lazy_gettext("Updated since"), MOMENT, lambda value, _now: Product.updated_at >= value),
+    Filter("ends_from", lazy_gettext("Ends from"), MOMENT, lambda value, _now: Product.valid_to >= value),
+    Filter("ends_until", lazy_gettext("Ends by"), END, lambda value, _now: Product.valid_to <= value),
+    Filter("locked_by", lazy_gettext("Fields of"), PERSON, has_lock_of),
+)
+BY_NUMBER = Filter(SEARCH, lazy_gettext("Search"), NUMBER, lambda value, _now: Product.id == value)
+"""What a page makes of a search for "#18"."""
+
+# What these find changes with the clock alone. The doors for programs mark what they answer by the catalogue's version,
+# so they do not know them.
+PAGE_FILTERS: tuple[Filter, ...] = (
+    *FILTERS,
+    Filter(
+        "changed_days",
+        lazy_gettext("Changed"),
+        DAYS,
+        lambda value, now: Product.updated_at >= days_before(now, value),
+    ),
 )

@@ -30,3 +30,8 @@ def moment_input(value: datetime | str | None) -> str:
     if fraction.strip("0"):
         return f"{whole}.{fraction[:3]}"
     return whole[:-3] if whole.count(":") > 1 and whole.endswith(":00") else whole
+
+
+def in_capitals(text: str | None) -> str | None:
+    """Return a code as it is written: a currency that is typed small is the same currency."""
+    return text.strip().upper() if text else text

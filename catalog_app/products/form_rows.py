@@ -1,16 +1,15 @@
 """The repeated rows of the product form. A row whose telling fields are blank says nothing and is left out."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Protocol
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, TextAreaField
 
 from catalog_app.products import terms
-from catalog_app.products.form_fields import MomentField
+from catalog_app.products.form_fields import MomentField, in_capitals
 from catalog_app.products.labels import term
-from catalog_app.products.rule_words import OPERATOR_WORDS, operand_text
 
 
 def pick(values: Sequence[str], *, blank: Any = None) -> Callable[[], dict[str, str]]:
@@ -23,8 +22,13 @@ def pick(values: Sequence[str], *, blank: Any = None) -> Callable[[], dict[str, 
     return choices
 
 
-def _operators() -> dict[str, str]:
-    return {key: str(words) for key, words in OPERATOR_WORDS.items()}
+class Meant(Protocol):
+    """What a text in a row means: one product, or several that it may be."""
+
+    @property
+    def product(self) -> Any: ...
+    @property
+    def candidates(self) -> Sequence[Any]: ...
 
 
 class Row(Form):
@@ -46,7 +50,7 @@ class PriceRow(Row):
     name = StringField(lazy_gettext("Name"))
     price_type = SelectField(lazy_gettext("Kind"), choices=pick(terms.PRICE_TYPES))
     amount = StringField(lazy_gettext("Amount"))
-    currency = StringField(lazy_gettext("Currency"))
+    currency = StringField(lazy_gettext("Currency"), filters=(in_capitals,))
     billing_cycle = SelectField(lazy_gettext("Billed"), choices=pick(terms.BILLING_CYCLES), default="one_time")
     tax_included = BooleanField(lazy_gettext("Tax included"))
     tax_rate = StringField(lazy_gettext("Tax rate, %"))
@@ -69,31 +73,52 @@ class FreeRow(Row):
 
     def as_pair(self) -> tuple[str, Any]:
         text = (self.text.data or "").strip()
-        original = _json_or_none(self.original.data)
-        return (self.key.data or "").strip(), original if text == _free_text(original) else _guessed(text)
+        original = json_or_none(self.original.data)
+        return (self.key.data or "").strip(), original if text == _free_text(original) else guessed(text)
 
 
-class RelationRow(Row):
+class ReferenceRow(Row):
+    """A row that names a product: as its id, its source's id, or its name. `chosen` is picked from several that it may mean."""
+
     telling = ("product",)
 
-    relation = SelectField(lazy_gettext("Relation"), choices=pick(terms.RELATIONS))
     product = StringField(lazy_gettext("Product"))
+    chosen = StringField()
+
+    def settle(self, find: Callable[[str], "Meant"], kept: Collection[str]) -> None:
+        """Let the row name one product by its id, or show what it may mean; what is `kept` already may be unknown here."""
+        text = (self.chosen.data or self.product.data or "").strip()
+        self.chosen.data = ""
+        found = find(text)
+        if found.product is not None:
+            self.shown_name = found.product.name
+            if self.product.data not in kept:
+                self.product.data = f"#{found.product.id}"
+        elif text not in kept:
+            self.candidates = found.candidates
+            words = gettext("Which one?") if found.candidates else gettext("No product has this id or name.")
+            self.product.errors = [words]
+
+    shown_name = ""
+    candidates: Sequence[Any] = ()
+
+
+class RelationRow(ReferenceRow):
+    relation = SelectField(lazy_gettext("Relation"), choices=pick(terms.RELATIONS))
 
     def as_value(self) -> dict[str, Any]:
         return {"relation": self.relation.data, "product": reference_from(self.product.data or "")}
 
 
-class MemberRow(Row):
-    telling = ("product",)
-
-    product = StringField(lazy_gettext("Product"))
+class MemberRow(ReferenceRow):
     min = StringField(lazy_gettext("At least"), default="0")
     default = StringField(lazy_gettext("Usually"), default="1")
     max = StringField(lazy_gettext("At most"))
 
     def as_value(self) -> dict[str, Any]:
+        numbers = {name: self[name].data for name in ("min", "default") if self[name].data not in (None, "")}
         reference = reference_from(self.product.data or "")
-        return {**super().as_value(), "product": reference, "max": self.max.data or None}
+        return {**numbers, "product": reference, "max": self.max.data or None}
 
 
 class TranslationRow(Row):
@@ -107,40 +132,6 @@ class TranslationRow(Row):
     def as_pair(self) -> tuple[str, dict[str, Any]]:
         value: dict[str, Any] = self.as_value()
         return str(value.pop("language", "")), value
-
-
-class ConditionRow(Row):
-    telling = ("attribute",)
-
-    attribute = StringField(lazy_gettext("Attribute"))
-    operator = SelectField(lazy_gettext("Operator"), choices=_operators)
-    operand = StringField(lazy_gettext("Value"))
-    original = HiddenField()
-
-    @staticmethod
-    def of(condition: Mapping[str, Any]) -> dict[str, str]:
-        value = condition["value"]
-        return {
-            "attribute": condition["attribute"],
-            "operator": condition["operator"],
-            "operand": operand_text(value),
-            "original": json.dumps(value, ensure_ascii=False),
-        }
-
-    def as_value(self) -> dict[str, Any]:
-        return {"attribute": self.attribute.data, "operator": self.operator.data, "value": self._operand()}
-
-    def _operand(self) -> Any:
-        text = (self.operand.data or "").strip()
-        original = _json_or_none(self.original.data)
-        is_list = self.operator.data in ("in", "not_in")
-        if original is not None and text == operand_text(original) and isinstance(original, list) == is_list:
-            return original
-        if is_list:
-            return [_guessed(part.strip()) for part in text.split(",") if part.strip()]
-        if self.operator.data == "exists":
-            return text.casefold() not in ("false", "no")
-        return _guessed(text)
 
 
 def reference_from(text: str) -> Any:
@@ -157,7 +148,7 @@ def _free_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _guessed(text: str) -> Any:
+def guessed(text: str) -> Any:
     """Return a number or a switch where the text plainly is one, the text itself otherwise."""
     if text in ("true", "false"):
         return text == "true"
@@ -168,8 +159,14 @@ def _guessed(text: str) -> Any:
     return float(text) if "." in text else int(text[:20])
 
 
-def _json_or_none(text: str | None) -> Any:
+def json_or_none(text: str | None) -> Any:
+    """Return what a hidden field kept as JSON; None where it is no JSON."""
     try:
         return json.loads(text) if text else None
     except ValueError:
         return None
+
+
+def rows_of(field: Any) -> list[Any]:
+    """Return the rows of a list that say something."""
+    return [entry.form for entry in field if not entry.form.is_blank()]

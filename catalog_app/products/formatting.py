@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale
@@ -12,8 +12,10 @@ from babel.numbers import format_decimal, get_currency_precision
 from flask_babel import format_date, get_locale, gettext
 
 from catalog_app.core.moments import DAY, HOUR, MINUTE, ago
+from catalog_app.events.words import actor_words, system_names
 from catalog_app.products.labels import per_price, term, terms
 from catalog_app.products.rule_words import rule_text
+from catalog_app.products.segment_words import segment_words
 from catalog_app.products.terms import FEATURES, UNLIMITED
 
 _UNITS = {feature.key: feature.unit for feature in FEATURES}
@@ -54,6 +56,8 @@ _STRUCTURES: Mapping[str, Callable[[Any], str]] = {
     "eligibility_rule": rule_text,
     "prices": lambda prices: "; ".join(map(_price_words, prices)),
     "channels": terms,
+    "target_segments": segment_words,
+    "exclude_segments": segment_words,
     "relations": lambda relations: "; ".join(map(_relation_words, relations)),
     "members": lambda members: ", ".join(reference_text(member["product"]) for member in members),
 }
@@ -73,28 +77,34 @@ class Figures:
         marks = _marks(self.language)
         if marks is None:
             return str(format_decimal(amount, format=f"#,##0.{'0' * decimals}", locale=self.language))
-        group, point = marks
+        group, point, minus = marks
         whole, _, rest = f"{amount:,.{decimals}f}".partition(".")
-        return whole.replace(",", group) + (point + rest if rest else "")
+        return whole.replace("-", minus).replace(",", group) + (point + rest if rest else "")
 
     def money(self, amount: Decimal, currency: str | None) -> str:
         """Return an amount, currency first: "SAR 149.00"."""
-        text = self.number(amount, _precision(currency))
-        return f"{currency}\N{NO-BREAK SPACE}{text}" if currency else text
+        return _money(self, amount, currency)
+
+
+# The prices of a catalogue are few: what one list shows stands in the next one, too.
+@lru_cache(maxsize=2_000)
+def _money(figures: Figures, amount: Decimal, currency: str | None) -> str:
+    text = figures.number(amount, _precision(currency))
+    return f"{currency}\N{NO-BREAK SPACE}{text}" if currency else text
 
 
 @cache
-def _marks(language: str) -> tuple[str, str] | None:
-    """Return the thousands and decimal marks of a language, None where its numbers need babel itself.
+def _marks(language: str) -> tuple[str, str, str] | None:
+    """Return the thousands, decimal and minus marks of a language, None where its numbers need babel itself.
 
-    babel takes 25 us for an amount, and a list shows fifty; most languages only swap two marks.
+    babel takes 25 us for an amount, and a list shows fifty; most languages only swap the marks. Digits are the
+    Latin ones in every language, also in Arabic: ids, codes and what is typed have them too.
     """
     locale = Locale.parse(language)
-    pattern = locale.decimal_formats[None]
-    if locale.default_numbering_system != "latn" or pattern.grouping != (3, 3):
+    if locale.decimal_formats[None].grouping != (3, 3):
         return None
     symbols = locale.number_symbols["latn"]
-    return symbols["group"], symbols["decimal"]
+    return symbols["group"], symbols["decimal"], symbols["minusSign"]
 
 
 @cache
@@ -117,7 +127,7 @@ def money(amount: Decimal, currency: str | None) -> str:
     return figures().money(amount, currency)
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """Return a date as histories show it: "12 May 2026"."""
     return str(format_date(moment, "d MMM yyyy"))
 
@@ -143,13 +153,8 @@ def feature_text(key: str, value: Any) -> str:
 
 
 def actor_name(actor: str) -> str:
-    """Return who acted in words: the e-mail of a person, the name of a token, the run of a sync."""
-    kind, _, name = actor.partition(":")
-    if kind == "run" and name:
-        return str(gettext("Sync run %(number)s", number=name))
-    if kind == "token" and name:
-        return str(gettext("Token %(name)s", name=name))
-    return name or actor
+    """Return who acted in words: the name of a person or of a token, the run or the system of a sync."""
+    return actor_words(actor, system_names() if actor.startswith("sync:") else {})
 
 
 @dataclass
@@ -174,6 +179,6 @@ class Ages:
         return (1, seconds // HOUR, 0) if seconds < DAY else (2, seconds // DAY, moment.toordinal())
 
 
-def since_day(moment: datetime, now: datetime) -> str:
+def since_day(moment: date, now: date) -> str:
     """Return a date without the year where it is this one: "12 May"."""
     return str(format_date(moment, "d MMM")) if moment.year == now.year else day(moment)

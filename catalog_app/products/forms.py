@@ -1,16 +1,14 @@
 """The form of a product: it turns what people type into what the rules read, and shows their answers beside the field."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from wtforms import (
     BooleanField,
     FieldList,
     FormField,
     HiddenField,
-    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -18,29 +16,29 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput
 
-from catalog_app.core.errors import RuleError
 from catalog_app.core.forms import BaseForm
 from catalog_app.core.json_values import as_json
 from catalog_app.products import terms
-from catalog_app.products.form_fields import MomentField, moment_input
+from catalog_app.products.form_fields import MomentField, in_capitals, moment_input
 from catalog_app.products.form_rows import (
-    ConditionRow,
     FreeRow,
+    Meant,
     MemberRow,
     PriceRow,
     RelationRow,
     Row,
     TranslationRow,
     pick,
+    rows_of,
 )
 from catalog_app.products.formatting import reference_text
 from catalog_app.products.labels import FEATURE_LABELS
 from catalog_app.products.models import Product
-from catalog_app.products.rule_words import flat_rule
+from catalog_app.products.rule_rows import RuleFields, rule_data
 from catalog_app.products.schema import ProductInput
 
 KNOWN_FEATURES = tuple(feature.key for feature in terms.FEATURES)
-LISTS = ("prices", "free_features", "free_attributes", "relations", "members", "translations", "conditions")
+LISTS = ("prices", "free_features", "free_attributes", "relations", "members", "translations", "conditions", "groups")
 FIRST_STATES = ("in_design", "in_test", "launched")
 PLAIN = (
     "name", "short_name", "description", "product_type", "payment_mode", "category", "price", "currency", "recurring",
@@ -54,13 +52,16 @@ FEATURE_FIELD = "feature_"
 _AS_SYSTEM = lazy_gettext("As its system")
 
 
-class ProductForm(BaseForm):
+class ProductForm(RuleFields, BaseForm):
     """Every field that people may write. Rules are not here: `checked` asks ProductInput."""
 
     version = HiddenField()
     # Buttons that change rows and save nothing: they send the name of a list, or of a list and a place in it.
     add_row = StringField()
     remove_row = StringField()
+    look_up = StringField()
+    fresh = ""
+    """The row that was just added, or the list that a row was just removed from: that is where a person goes on."""
 
     external_system = SelectField(lazy_gettext("System"), validate_choice=False)
     external_product_id = StringField(lazy_gettext("External id"))
@@ -74,7 +75,7 @@ class ProductForm(BaseForm):
     category = StringField(lazy_gettext("Category"), description=lazy_gettext("A slash separates levels."))
 
     price = StringField(lazy_gettext("Price"))
-    currency = StringField(lazy_gettext("Currency"))
+    currency = StringField(lazy_gettext("Currency"), filters=(in_capitals,))
     recurring = BooleanField(lazy_gettext("Recurring"))
     billing_cycle = SelectField(
         lazy_gettext("Billing cycle"), choices=pick(terms.BILLING_CYCLES), default="one_time", validate_choice=False
@@ -111,15 +112,6 @@ class ProductForm(BaseForm):
     )
     min_customer_value = StringField(lazy_gettext("Customer value from"))
     max_customer_value = StringField(lazy_gettext("Customer value to"), description=lazy_gettext("Both included."))
-    rule_match = RadioField(
-        lazy_gettext("Rule"),
-        choices=lambda: {"all": gettext("All of"), "any": gettext("Any of"), "not": gettext("None of")},
-        default="all",
-        validate_choice=False,
-    )
-    conditions = FieldList(FormField(ConditionRow), lazy_gettext("Conditions"))
-    rule_json = TextAreaField(lazy_gettext("Rule as JSON"))
-
     business_value = StringField(lazy_gettext("Business value"))
     lever_weight = StringField(lazy_gettext("Lever"))
     points_price = StringField(lazy_gettext("Points price"))
@@ -141,7 +133,7 @@ class ProductForm(BaseForm):
 
     def values(self, product: Product | None = None, *, theirs: Collection[str] = ()) -> dict[str, Any]:
         """Return what was typed, by the names of the rules; what is blank is absent."""
-        typed = {name: self[name].data for name in PLAIN} | self._structures()
+        typed = {name: self[name].data for name in PLAIN} | self._structures(product)
         typed |= self._beside(product)
         if product is not None:
             typed |= {name: _in_kept_order(getattr(product, name), typed[name] or []) for name in TICKED}
@@ -163,14 +155,39 @@ class ProductForm(BaseForm):
     def change_rows(self) -> bool:
         """Add or remove the row that a button asks for, and return whether one did: then nothing is saved yet."""
         added, removed = self.add_row.data, self.remove_row.data
-        if added in LISTS:
-            self[added].append_entry()
+        if self.look_up.data == "rows":
+            self.unfold()
+        if (wanted := self._list_named(added or "")) is not None:
+            self.fresh = wanted.append_entry().name
+            if added == "groups":
+                wanted[-1].form.conditions.append_entry()
         name, _, index = (removed or "").rpartition("-")
-        if name in LISTS and index.isdecimal() and int(index) < len(self[name]):
-            self[name].pop_entry(int(index))
-        return bool(added or removed)
+        shorter = self._list_named(name)
+        if shorter is not None and index.isdecimal() and int(index) < len(shorter):
+            shorter.pop_entry(int(index))
+            self.fresh = name
+        return bool(added or removed or self.look_up.data)
 
-    def _structures(self) -> dict[str, Any]:
+    def settle_references(self, find: Callable[[str], Meant], product: Product | None) -> bool:
+        """Let every row that names a product name it by id; return whether each does. What was named before may stay."""
+        before = [] if product is None else [*product.relations, *product.members]
+        kept = {reference_text(entry["product"]) for entry in before}
+        rows = [row for name in ("relations", "members") for row in rows_of(self[name])]
+        for row in rows:
+            row.settle(find, kept)
+        return not any(row.product.errors for row in rows)
+
+    def _list_named(self, path: str) -> Any:
+        """Return the list of rows of this name, also that of a group: "groups-1-conditions"; None for any other name."""
+        name, _, inside = path.partition("-")
+        index, _, last = inside.partition("-")
+        if name not in LISTS or (inside and (name, last) != ("groups", "conditions")):
+            return None
+        if not inside:
+            return self[name]
+        return self[name][int(index)].form.conditions if index.isdecimal() and int(index) < len(self[name]) else None
+
+    def _structures(self, product: Product | None) -> dict[str, Any]:
         known = {key: self[FEATURE_FIELD + key].data for key in KNOWN_FEATURES}
         features = {key: text.strip() for key, text in known.items() if (text or "").strip()}
         return {
@@ -180,17 +197,8 @@ class ProductForm(BaseForm):
             "relations": [row.as_value() for row in rows_of(self.relations)],
             "members": [row.as_value() for row in rows_of(self.members)],
             "translations": dict(row.as_pair() for row in rows_of(self.translations)),
-            "eligibility_rule": self._rule(),
+            "eligibility_rule": self.rule(product.eligibility_rule if product else None),
         }
-
-    def _rule(self) -> Any:
-        if text := (self.rule_json.data or "").strip():
-            try:
-                return json.loads(text)
-            except ValueError:
-                raise RuleError({"rule_json": gettext("This is not JSON.")}) from None
-        conditions = [row.as_value() for row in rows_of(self.conditions)]
-        return {self.rule_match.data or "all": conditions} if conditions else None
 
     def _beside(self, product: Product | None) -> dict[str, Any]:
         if product is None:
@@ -231,8 +239,6 @@ for _key in KNOWN_FEATURES:
 def form_data(product: Product) -> dict[str, Any]:
     """Return a product as the form shows it before anybody has typed."""
     shown = {name: as_json(getattr(product, name)) for name in PLAIN}
-    rule = product.eligibility_rule
-    flat = flat_rule(rule) if rule else None
     return {
         **shown,
         "version": product.version,
@@ -245,15 +251,8 @@ def form_data(product: Product) -> dict[str, Any]:
         "relations": [{**entry, "product": reference_text(entry["product"])} for entry in product.relations],
         "members": [{**entry, "product": reference_text(entry["product"])} for entry in product.members],
         "translations": [{"language": language, **words} for language, words in product.translations.items()],
-        "rule_match": flat.match if flat else "all",
-        "conditions": [ConditionRow.of(condition) for condition in flat.conditions] if flat else [],
-        "rule_json": json.dumps(rule, indent=2, ensure_ascii=False) if rule and not flat else "",
+        **rule_data(product.eligibility_rule),
     }
-
-
-def rows_of(field: Any) -> list[Any]:
-    """Return the rows of a list that say something."""
-    return [entry.form for entry in field if not entry.form.is_blank()]
 
 
 def _row_at(field: Iterable[Any], place: str) -> Row | None:

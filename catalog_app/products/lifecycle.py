@@ -1,6 +1,6 @@
 """The lifecycle of a product: which state may follow which (domain.md, after TMF620)."""
 
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     "in_design": ("in_test", "launched", "rejected"),
@@ -23,9 +23,18 @@ def check_transition(before: str, after: str, reason: str | None) -> None:
         return
     if after not in TRANSITIONS[before]:
         allowed = ", ".join(TRANSITIONS[before]) or "nothing"
-        raise RuleError({"lifecycle_status": f"A product that is {before} may become {allowed}, not {after}."})
+        raise RuleError(
+            {
+                "lifecycle_status": Sentence(
+                    "A product that is %(before)s may become %(allowed)s, not %(after)s.",
+                    before=before,
+                    allowed=allowed,
+                    after=after,
+                )
+            }
+        )
     if (before, after) in NEEDS_REASON and not reason:
-        raise RuleError({"status_reason": "Say why a retired product is sold again."})
+        raise RuleError({"status_reason": Sentence("Say why a retired product is sold again.")})
 
 
 def status_for_alias(before: str, *, is_active: bool) -> str:

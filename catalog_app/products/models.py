@@ -12,7 +12,24 @@ from catalog_app.core.columns import Json
 from catalog_app.core.db import Base
 
 _IS_HIDDEN = "version = 0"
+IS_TROUBLED = "sync_state IN ('conflict', 'missing', 'error')"
+"""What needs a person: few of many, so an index holds only those, and is used where a statement says just this."""
+_NARROWED = ("product_type", "lifecycle_status")
+NAMES_MEMBERS, NAMES_RELATIONS = "members <> '[]'", "relations <> '[]'"
+"""Products that name others: few of many, so the indexes of what they name hold only those."""
 _HAS_FREQUENCY = "sync_frequency IS NOT NULL AND deleted_at IS NULL"
+
+
+def _names(column: str, condition: str) -> Index:
+    """Return the index of what products name: SQLite goes through its texts, PostgreSQL finds the entry."""
+    return Index(
+        f"ix_product_{column}",
+        column,
+        sqlite_where=text(condition),
+        postgresql_where=text(condition),
+        postgresql_using="gin",
+        postgresql_ops={column: "jsonb_path_ops"},
+    )
 
 
 class Product(Base):
@@ -94,14 +111,16 @@ class Product(Base):
     __table_args__ = (
         UniqueConstraint("external_system", "external_product_id"),
         CheckConstraint("quota_left >= 0", name="quota_left_not_negative"),
-        Index(None, "product_type", "lifecycle_status"),
+        # With the id, so that PostgreSQL walks the filtered list in its order; SQLite keeps every index in it.
+        Index(None, "product_type", "lifecycle_status", "id"),
         Index(None, "lifecycle_status"),
-        Index(None, "updated_at", "id"),
-        # One for each way to sort a list, so that its last page costs what its first does.
-        Index(None, "name", "id"),
-        Index(None, "price", "id"),
-        Index(None, "category", "id"),
-        Index(None, "created_at", "id"),
+        # One for each way to sort a list, so that its last page costs what its first does. Type and status, by which
+        # lists are narrowed most, stand in each: what does not fit is passed over without a look at the product.
+        Index(None, "updated_at", "id", *_NARROWED),
+        Index(None, "name", "id", *_NARROWED),
+        Index(None, "price", "id", *_NARROWED),
+        Index(None, "category", "id", *_NARROWED),
+        Index(None, "created_at", "id", *_NARROWED),
         # Which frequencies the living products of a system have, without reading them; most have none of their own.
         Index(
             None,
@@ -110,8 +129,11 @@ class Product(Base):
             sqlite_where=text(_HAS_FREQUENCY),
             postgresql_where=text(_HAS_FREQUENCY),
         ),
+        Index("ix_product_troubled", "sync_state", sqlite_where=text(IS_TROUBLED), postgresql_where=text(IS_TROUBLED)),
         # What is written and not yet to be seen (hidden.py): nothing, most of the time.
         Index("ix_product_hidden", "external_system", sqlite_where=text(_IS_HIDDEN), postgresql_where=text(_IS_HIDDEN)),
+        _names("members", NAMES_MEMBERS),
+        _names("relations", NAMES_RELATIONS),
         {"sqlite_autoincrement": True},
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it once, while the class is made.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from catalog_app.core.errors import Sentence
 from catalog_app.products.models import Product
 from catalog_app.products.outcome import Outcome
 
@@ -36,7 +37,7 @@ def owned_from(entries: Iterable[object]) -> Owned:
     """Return what entries such as 7, "7", "xiva:PO-7" or ["xiva", "PO-7"] name; raise ValueError for any other."""
     named = [_named(entry) for entry in entries]
     if len(named) > MAX_OWNED:
-        raise ValueError(f"Use at most {MAX_OWNED} entries.")
+        raise ValueError(Sentence("Use at most %(most)s entries.", most=MAX_OWNED))
     return Owned(
         ids=frozenset(name for name in named if isinstance(name, int)),
         keys=frozenset(name for name in named if isinstance(name, tuple)),
@@ -70,7 +71,7 @@ def _named(entry: object) -> int | ProductKey:
         match parts:
             case [str(system), str(external_id)] if system and external_id and _is_plain(system + external_id):
                 return system, external_id
-    raise ValueError("Name each product by its id, such as 7, or as system:external id, such as xiva:PO-7.")
+    raise ValueError(Sentence("Name each product by its id, such as 7, or as system:external id, such as xiva:PO-7."))
 
 
 def _is_plain(text: str) -> bool:

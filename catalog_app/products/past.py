@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog_app.core.errors import NotFoundError
+from catalog_app.core.errors import NotFoundError, Sentence
 from catalog_app.events.models import Revision
 from catalog_app.products import changes as write_side
 from catalog_app.products.models import Product
@@ -46,7 +46,7 @@ def past_product(session: Session, product_id: int, moment: datetime) -> Product
 
 
 def _not_there(product_id: int) -> NotFoundError:
-    return NotFoundError(f"There was no product {product_id} at that time.")
+    return NotFoundError(Sentence("There was no product %(product)s at that time.", product=product_id))
 
 
 def _newest_first(session: Session, product_id: int) -> Iterator[Revision]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog_app.core.errors import RuleError
+from sqlalchemy import Row
+
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.products.lifecycle import status_for_alias
 from catalog_app.products.models import Product
 from catalog_app.products.schema import FIELDS, JSON_FIELDS
@@ -16,10 +18,13 @@ READ_ONLY = frozenset(
 )  # fmt: skip
 """Shown to everybody and written by nobody: a client may send back what it read, and these are passed over."""
 
+Fields = Product | Row[Any]
+"""A product, or a row with its fields."""
+
 IDENTITY = ("external_system", "external_product_id")
 
 
-def current_values(product: Product) -> dict[str, Any]:
+def current_values(product: Fields) -> dict[str, Any]:
     """Return every writable field of a product, as the rules take them."""
     return {field: getattr(product, field) for field in FIELDS}
 
@@ -37,7 +42,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return merged
 
 
-def patched_values(product: Product, patch: Mapping[str, Any]) -> dict[str, Any]:
+def patched_values(product: Fields, patch: Mapping[str, Any]) -> dict[str, Any]:
     """Return the product's writable fields after a merge patch; a field set to null falls back to its default."""
     patch = written_fields(patch, product)
     json_fields = {key: merge_patch(getattr(product, key), value) for key, value in patch.items() if key in JSON_FIELDS}
@@ -45,7 +50,7 @@ def patched_values(product: Product, patch: Mapping[str, Any]) -> dict[str, Any]
     return {key: value for key, value in values.items() if key not in patch or patch[key] is not None}
 
 
-def written_fields(sent: Mapping[str, Any], product: Product | None = None) -> dict[str, Any]:
+def written_fields(sent: Mapping[str, Any], product: Fields | None = None) -> dict[str, Any]:
     """Return what of a client's object may be written, with `is_active` turned into the status it stands for.
 
     For a product that exists, its identity may be repeated but not changed.
@@ -54,11 +59,11 @@ def written_fields(sent: Mapping[str, Any], product: Product | None = None) -> d
     if product is not None:
         for key in IDENTITY:
             if values.pop(key, getattr(product, key)) != getattr(product, key):
-                raise RuleError({key: "A product keeps the identity it was made with."})
+                raise RuleError({key: Sentence("A product keeps the identity it was made with.")})
     is_active = values.pop("is_active", None)
     if is_active is not None:
         if not isinstance(is_active, bool):
-            raise RuleError({"is_active": "Choose yes or no."})
+            raise RuleError({"is_active": Sentence("Choose yes or no.")})
         before = product.lifecycle_status if product else None
         # Who sends back a whole product with only `is_active` changed sends the old status along: the alias counts.
         if values.get("lifecycle_status", before) == before:

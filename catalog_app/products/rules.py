@@ -13,6 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from catalog_app.core.errors import Sentence
 from catalog_app.core.text import clean_json, clean_line
 from catalog_app.products.outcome import Outcome, all_of, any_of
 
@@ -65,7 +66,7 @@ def check_rule(value: Any) -> dict[str, Any]:
     """
     rule, conditions = _check_node(value, depth=1)
     if conditions > MAX_CONDITIONS:
-        raise ValueError(f"A rule holds at most {MAX_CONDITIONS} conditions.")
+        raise ValueError(Sentence("A rule holds at most %(most)s conditions.", most=MAX_CONDITIONS))
     return rule if _group_of(rule) else {"all": [rule]}
 
 
@@ -93,20 +94,22 @@ def _group_of(rule: Mapping[str, Any]) -> str | None:
 
 def _check_node(value: Any, depth: int) -> tuple[dict[str, Any], int]:
     if not isinstance(value, Mapping):
-        raise ValueError("A rule is an object such as {all: [{attribute, operator, value}]}.")  # noqa: TRY004  # a person's mistake
+        raise ValueError(Sentence("A rule is an object such as {all: [{attribute, operator, value}]}."))  # noqa: TRY004  # a person's mistake
     if "attribute" in value or "operator" in value:
         return _check_condition(value), 1
     if len(value) != 1 or (group := _group_of(value)) is None:
         raise ValueError(
-            "Each part of a rule is one of all, any or not, or a condition with attribute, operator and value."
+            Sentence(
+                "Each part of a rule is one of all, any or not, or a condition with attribute, operator and value."
+            )
         )
     if depth > MAX_DEPTH:
-        raise ValueError(f"A rule is at most {MAX_DEPTH} groups deep.")
+        raise ValueError(Sentence("A rule is at most %(most)s groups deep.", most=MAX_DEPTH))
     members = value[group]
     if group == "not" and isinstance(members, Mapping):
         members = [members]
     if not isinstance(members, list | tuple) or not members:
-        raise ValueError(f'"{group}" needs a list with at least one condition.')
+        raise ValueError(Sentence('"%(group)s" needs a list with at least one condition.', group=group))
     checked = [_check_node(member, depth + 1) for member in members[: MAX_CONDITIONS + 1]]
     return {group: [rule for rule, _ in checked]}, sum(count for _, count in checked)
 
@@ -114,13 +117,23 @@ def _check_node(value: Any, depth: int) -> tuple[dict[str, Any], int]:
 def _check_condition(value: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(value) - {"attribute", "operator", "value"}
     if unknown:
-        raise ValueError(f'A condition has attribute, operator and value, not "{_shown(min(map(str, unknown)))}".')
+        raise ValueError(
+            Sentence(
+                'A condition has attribute, operator and value, not "%(value)s".', value=_shown(min(map(str, unknown)))
+            )
+        )
     attribute = value.get("attribute")
     if not isinstance(attribute, str) or not 1 <= len(attribute := clean_line(attribute)) <= MAX_ATTRIBUTE:
-        raise ValueError(f"A condition names its attribute in 1 to {MAX_ATTRIBUTE} characters.")
+        raise ValueError(Sentence("A condition names its attribute in 1 to %(most)s characters.", most=MAX_ATTRIBUTE))
     operator = value.get("operator")
     if operator not in OPERATORS:
-        raise ValueError(f"The operator of {_shown(attribute)} must be one of: {', '.join(OPERATORS)}.")
+        raise ValueError(
+            Sentence(
+                "The operator of %(attribute)s must be one of: %(operators)s.",
+                attribute=_shown(attribute),
+                operators=", ".join(OPERATORS),
+            )
+        )
     operand = _check_operand(_shown(attribute), str(operator), value.get("value"))
     return {"attribute": attribute, "operator": operator, "value": operand}
 
@@ -128,22 +141,41 @@ def _check_condition(value: Mapping[str, Any]) -> dict[str, Any]:
 def _check_operand(attribute: str, operator: str, value: Any) -> Any:
     if operator == "exists":
         if not isinstance(value, bool | None):
-            raise ValueError(f"{attribute}: exists takes true or false.")
+            raise ValueError(Sentence("%(attribute)s: exists takes true or false.", attribute=attribute))
         return value is not False
     if operator in _LISTED:
         return _check_list(attribute, operator, value)
     scalar = _check_scalar(attribute, value)
     if operator in _ORDERED and _comparable(scalar) is None:
-        raise ValueError(f"{attribute}: {operator} takes a number, or a date such as 2026-12-31.")
+        raise ValueError(
+            Sentence(
+                "%(attribute)s: %(operator)s takes a number, or a date such as 2026-12-31.",
+                attribute=attribute,
+                operator=operator,
+            )
+        )
     return scalar
 
 
 def _check_list(attribute: str, operator: str, value: Any) -> list[Any]:
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_VALUES:
-        raise ValueError(f"{attribute}: {operator} takes a list of 1 to {MAX_VALUES} values.")
+        raise ValueError(
+            Sentence(
+                "%(attribute)s: %(operator)s takes a list of 1 to %(most)s values.",
+                attribute=attribute,
+                operator=operator,
+                most=MAX_VALUES,
+            )
+        )
     scalars = [_check_scalar(attribute, item) for item in value]
     if len({_kind(scalar) for scalar in scalars}) > 1:
-        raise ValueError(f"{attribute}: the values of {operator} must all be of one kind.")
+        raise ValueError(
+            Sentence(
+                "%(attribute)s: the values of %(operator)s must all be of one kind.",
+                attribute=attribute,
+                operator=operator,
+            )
+        )
     return scalars
 
 
@@ -151,11 +183,19 @@ def _check_scalar(attribute: str, value: Any) -> Any:
     cleaned = clean_json(value)
     kind = _kind(cleaned)
     if kind is None:
-        raise ValueError(f"{attribute}: the value must be text, a number, or true or false.")
+        raise ValueError(
+            Sentence("%(attribute)s: the value must be text, a number, or true or false.", attribute=attribute)
+        )
     if kind == "text" and not 1 <= len(cleaned) <= MAX_TEXT:
-        raise ValueError(f"{attribute}: the text to compare with has 1 to {MAX_TEXT} characters.")
+        raise ValueError(
+            Sentence(
+                "%(attribute)s: the text to compare with has 1 to %(most)s characters.",
+                attribute=attribute,
+                most=MAX_TEXT,
+            )
+        )
     if kind == "number" and abs(cleaned) > MAX_NUMBER:
-        raise ValueError(f"{attribute}: this number is too large.")
+        raise ValueError(Sentence("%(attribute)s: this number is too large.", attribute=attribute))
     return cleaned
 
 

@@ -4,94 +4,53 @@ Rules are about one product alone. What needs the rest of the catalogue (a membe
 nobody has defined yet) is the service's business.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from catalog_app.core.errors import Fault, RuleError
+from catalog_app.core.errors import Fault, RuleError, Sentence
 from catalog_app.core.json_values import as_json
 from catalog_app.core.text import clean_json
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products import terms
 from catalog_app.products.features import check_features, named
 from catalog_app.products.field_types import (
+    MAX_ENTRIES,
     MAX_INT,
     BlankIsNone,
     Category,
     Count,
+    Currency,
     ExternalId,
+    LanguageCode,
     LongText,
     Moment,
     Money,
     Name,
     PositiveMoney,
+    ProductRef,
     Reason,
     Said,
+    SegmentKeys,
     ShortName,
-    SystemKey,
+    one_each,
 )
 from catalog_app.products.rules import check_rule
+from catalog_app.products.stored_values import AMOUNTS, KEY_LISTS, MOMENTS, is_kept_as_shown, stored_value
 
-MAX_ENTRIES = 500
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-
-_T = TypeVar("_T")
-
-
-def _currency(value: str) -> str:
-    if not _CURRENCY.fullmatch(value):
-        raise ValueError(Fault("malformed", "Use a currency code of three capital letters, such as SAR."))
-    return value
-
-
-def _segment(value: str) -> str:
-    if not terms.SEGMENT_KEY.fullmatch(value):
-        raise ValueError(f"{value!r} is not a segment key: use small letters, digits and hyphens.")
-    return value
-
-
-def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
-        raise ValueError(f"{value!r} is not a language code, such as ar or en-GB.")
-    return value
-
-
-def _one_product(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    """Say in one sentence what a product may be named by, instead of one fault for each way that it was not."""
-    try:
-        return read(value)
-    except ValidationError:
-        raise ValueError("Name a product by its id, its external id, or as [system, external id].") from None
-
-
-def _one_each(values: list[_T]) -> list[_T]:
-    return list(dict.fromkeys(values))
-
-
-Currency = Annotated[str, AfterValidator(_currency)]
-SegmentKeys = Annotated[
-    list[Annotated[str, Field(max_length=50), AfterValidator(_segment)]],
-    Field(max_length=MAX_ENTRIES),
-    AfterValidator(_one_each),
+__all__ = [
+    "AMOUNTS",
+    "DEFAULTS",
+    "FIELDS",
+    "JSON_FIELDS",
+    "KEY_LISTS",
+    "TOGETHER",
+    "ProductIdentity",
+    "ProductInput",
+    "is_kept_as_shown",
+    "stored_value",
 ]
-ProductRef = Annotated[
-    Annotated[int, Field(ge=1, le=MAX_INT)] | ExternalId | tuple[SystemKey, ExternalId], WrapValidator(_one_product)
-]
-"""Another product: its id, its external id in the same system, or (system, external id)."""
 
 
 class _Strict(BaseModel):
@@ -113,7 +72,7 @@ class Window(_Strict):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
-            raise ValueError("The end is not after the start.")
+            raise ValueError(Sentence("The end is not after the start."))
         return self
 
 
@@ -131,7 +90,7 @@ class Price(Window):
     @model_validator(mode="after")
     def _only_a_discount_is_negative(self) -> Self:
         if self.amount < 0 and self.price_type != "discount":
-            raise ValueError("Only a discount may be below zero.")
+            raise ValueError(Sentence("Only a discount may be below zero."))
         return self
 
 
@@ -146,7 +105,7 @@ class Member(_Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.default < self.min or (self.max is not None and self.max < self.default):
-            raise ValueError("A member's numbers go up: minimum, default, maximum.")
+            raise ValueError(Sentence("A member's numbers go up: minimum, default, maximum."))
         return self
 
 
@@ -161,9 +120,7 @@ class ProductInput(Window):
     name: Annotated[Name, Said]
     short_name: Annotated[ShortName | None, BlankIsNone] = None
     description: Annotated[LongText | None, BlankIsNone] = None
-    translations: Annotated[
-        dict[Annotated[str, AfterValidator(_language)], Translation], Field(max_length=MAX_ENTRIES)
-    ] = {}
+    translations: Annotated[dict[LanguageCode, Translation], Field(max_length=MAX_ENTRIES)] = {}
     product_type: terms.ProductType
     payment_mode: terms.PaymentMode = "any"
     category: Annotated[Category | None, BlankIsNone] = None
@@ -192,7 +149,7 @@ class ProductInput(Window):
     min_customer_value: Money | None = None
     max_customer_value: Money | None = None
     eligibility_rule: Annotated[dict[str, Any], AfterValidator(check_rule)] | None = None
-    channels: Annotated[list[terms.Channel], AfterValidator(_one_each)] = []
+    channels: Annotated[list[terms.Channel], AfterValidator(one_each)] = []
 
     business_value: PositiveMoney | None = None
     lever_weight: Annotated[int, Field(ge=-100, le=1000)] | None = None
@@ -209,7 +166,7 @@ class ProductInput(Window):
             faults["currency"] = Fault("missing", "A price needs a currency.")
         lowest, highest = self.min_customer_value, self.max_customer_value
         if lowest is not None and highest is not None and highest < lowest:
-            faults["max_customer_value"] = "The highest customer value is below the lowest."
+            faults["max_customer_value"] = Sentence("The highest customer value is below the lowest.")
         if both := sorted(set(self.target_segments).intersection(self.exclude_segments)):
             faults["exclude_segments"] = "A segment cannot be both targeted and excluded: " + ", ".join(both) + "."
         if faults:
@@ -295,13 +252,8 @@ JSON_FIELDS = (
     "target_segments", "exclude_segments", "eligibility_rule", "channels",
 )  # fmt: skip
 
-
-_MOMENTS = frozenset({"valid_from", "valid_to", "deleted_at", "last_synced", "source_updated_at", "missing_since"})
-_AMOUNTS = frozenset({"price", "tax_rate", "min_customer_value", "max_customer_value", "business_value"})
-
-
 _NESTED = frozenset({"translations", "prices", "members", "relations"})
-_SHOWN_OTHERWISE = tuple(name for name in FIELDS if name in _MOMENTS | _AMOUNTS | _NESTED)
+_SHOWN_OTHERWISE = tuple(name for name in FIELDS if name in MOMENTS | AMOUNTS | _NESTED)
 
 
 def _on_fields(errors: dict[str, str]) -> dict[str, str]:
@@ -309,19 +261,3 @@ def _on_fields(errors: dict[str, str]) -> dict[str, str]:
     if "form" in errors:
         errors.setdefault("valid_to", errors.pop("form"))
     return errors
-
-
-def is_kept_as_shown(field: str) -> bool:
-    """Return whether a column keeps the very value that JSON shows."""
-    return field not in _MOMENTS and field not in _AMOUNTS
-
-
-def stored_value(field: str, shown: Any) -> Any:
-    """Return the column's value for a value that JSON showed; the inverse of core.json_values.as_json."""
-    if shown is None:
-        return None
-    if field in _MOMENTS:
-        return datetime.fromisoformat(shown)
-    if field in _AMOUNTS:
-        return Decimal(shown)
-    return shown

@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField, TextAreaField
 
+from catalog_app.core.babel import in_words
 from catalog_app.core.forms import BaseForm
 from catalog_app.events.diffs import NOTHING
 from catalog_app.products.models import Segment
@@ -49,7 +50,7 @@ class SegmentForm(BaseForm):
         differing = [name for name in _TYPED if getattr(self, name).data != getattr(newer, name).data]
         self.put_errors(
             {
-                "form": gettext("%(reason)s Save again to put yours in its place.", reason=reason),
+                "form": gettext("%(reason)s Save again to put yours in its place.", reason=in_words(reason)),
                 **{name: gettext("Now: %(value)s", value=getattr(newer, name).data or NOTHING) for name in differing},
             }
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, StaleError
+from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, Sentence, StaleError
 from catalog_app.core.json_values import as_json
 from catalog_app.core.text import clean_line
 from catalog_app.core.wording import errors_by_field
@@ -28,9 +28,9 @@ NO_NUMBER = 0
 
 def _key(value: str) -> str:
     if len(value) > MAX_KEY:
-        raise ValueError(f"Use at most {MAX_KEY} characters.")
+        raise ValueError(Sentence("Use at most %(most)s characters.", most=MAX_KEY))
     if not SEGMENT_KEY.fullmatch(value):
-        raise ValueError("Use small letters, digits and hyphens, such as high-value.")
+        raise ValueError(Sentence("Use small letters, digits and hyphens, such as high-value."))
     return value
 
 
@@ -48,7 +48,7 @@ class SegmentInput(BaseModel):
     def _is_a_range(self) -> Self:
         low, high = self.min_customer_value, self.max_customer_value
         if low is not None and high is not None and low > high:
-            raise ValueError("The highest customer value is below the lowest.")
+            raise ValueError(Sentence("The highest customer value is below the lowest."))
         return self
 
     @classmethod
@@ -78,7 +78,7 @@ def segment(session: Session, key: str) -> Segment:
     # What cannot be a key is not asked for: a NUL is an error to one of the databases.
     found = session.get(Segment, key) if SEGMENT_KEY.fullmatch(key) else None
     if found is None:
-        raise NotFoundError(f"There is no segment {key}.")
+        raise NotFoundError(Sentence("There is no segment %(key)s.", key=key))
     return found
 
 
@@ -107,7 +107,7 @@ def create_segment(key: str, checked: SegmentInput, *, actor: str) -> Segment:
             }
             _tell(session, made, changes, action="created", actor=actor)
     except IntegrityError:
-        raise ConflictError(f"There is already a segment {cleaned}.") from None
+        raise ConflictError(Sentence("There is already a segment %(key)s.", key=cleaned)) from None
     return made
 
 
@@ -137,7 +137,7 @@ def _for_change(session: Session, key: str, expected_version: int | None) -> Seg
     if expected_version is not None and found.version != expected_version:
         told = revisions_named(session, SUBJECT, found.key, limit=1)
         first = told[0].actor if told else "somebody"
-        raise StaleError(f"{first} changed this segment meanwhile.", current_version=found.version)
+        raise StaleError(Sentence("%(who)s changed this segment meanwhile.", who=first), current_version=found.version)
     return found
 
 

@@ -15,6 +15,7 @@ from catalog_app.products.ownership import Conflict, Owner, Ownership
 from catalog_app.products.references import Reference, References, reference_words
 from catalog_app.products.rule_words import rule_text
 
+_CELLS = {"price": "price", "currency": "price", "lifecycle_status": "status", "valid_from": "dates"}
 _PERCENT = "\N{NO-BREAK SPACE}%"
 
 
@@ -28,6 +29,11 @@ class Fact:
     owner: Owner | None
     conflicts: tuple[Conflict, ...] = ()
     references: tuple[Reference, ...] = ()
+
+    @property
+    def cell(self) -> str | None:
+        """Return the name of the editor in which people change it on the spot; None where only the form does."""
+        return _CELLS.get(self.fields[0])
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,9 @@ class SheetWriter:
             self._fact(gettext("Customer value"), self._value_range(), "min_customer_value", "max_customer_value"),
             self._naming(gettext("Relations"), self.named.relations, "relations"),
             self._fact(
-                gettext("Rule"), rule_text(rule) if (rule := product.eligibility_rule) else "", "eligibility_rule"
+                gettext("Rule"),
+                rule_text(rule, self.segments) if (rule := product.eligibility_rule) else "",
+                "eligibility_rule",
             ),
             *self._if_set(gettext("Per customer"), _count(product.max_per_customer), "max_per_customer"),
             *self._if_set(gettext("Cool-down"), _days(product.cooldown_days), "cooldown_days"),
@@ -102,6 +110,7 @@ class SheetWriter:
         product = self.product
         channels = terms(product.channels) if product.channels else gettext("Every channel")
         facts = (
+            self._fact(gettext("Status"), self._status(), "lifecycle_status", "status_reason"),
             self._fact(gettext("May be bought"), term("true" if product.is_available else "false"), "is_available"),
             self._fact(gettext("Valid"), self._window(), "valid_from", "valid_to"),
             self._fact(gettext("Channels"), channels, "channels"),
@@ -138,6 +147,10 @@ class SheetWriter:
         else:
             text = said(field, value, currency)
         return self._fact(field_label(field) or field, text, field)
+
+    def _status(self) -> str:
+        status, reason = term(self.product.lifecycle_status), self.product.status_reason
+        return str(gettext("%(status)s: %(reason)s", status=status, reason=reason)) if reason else status
 
     def _payment_mode(self) -> str:
         mode = self.product.payment_mode

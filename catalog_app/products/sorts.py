@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from catalog_app.core.cursor import SortKey
-from catalog_app.core.errors import RuleError
+from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.products.models import Product
 
 _ID = SortKey("id", Product.id)
@@ -28,7 +28,7 @@ def parse_sort(text: str) -> tuple[SortKey, ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         keys.append(_key(part))
         if len({key.name for key in keys}) < len(keys):
-            raise RuleError({"sort": f"Name each column once; {keys[-1].name} stands twice."})
+            raise RuleError({"sort": Sentence("Name each column once; %(name)s stands twice.", name=keys[-1].name)})
     names = [key.name for key in keys]
     if "id" in names:
         return tuple(keys[: names.index("id") + 1])
@@ -41,4 +41,4 @@ def _key(part: str) -> SortKey:
         if key.name == name:
             return replace(key, descending=part.startswith("-"))
     names = ", ".join(key.name for key in SORTS)
-    raise RuleError({"sort": f"Sort by {names}; a minus in front turns the order round."})
+    raise RuleError({"sort": Sentence("Sort by %(names)s; a minus in front turns the order round.", names=names)})

@@ -19,6 +19,14 @@ class SystemFacts:
     last_complete_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Runs of a sync that wait for a person: how many, and the page that shows all runs."""
+
+    count: int
+    url: str
+
+
 MANUAL_SYSTEM = SystemFacts(MANUAL, "Manual", has_address=True)
 
 
@@ -26,6 +34,17 @@ class SystemDirectory(Protocol):
     def systems(self) -> Sequence[SystemFacts]:
         """Return the external systems in the order in which people name them."""
         ...
+
+
+class WaitingRuns(Protocol):
+    def waiting(self) -> Waiting:
+        """Return what waits for a person."""
+        ...
+
+
+def waiting_runs() -> Waiting | None:
+    """Return what waits for a person; None where nothing is synced here."""
+    return next((source.waiting() for source in providers(WaitingRuns)), None)
 
 
 def systems() -> dict[str, SystemFacts]:

@@ -28,6 +28,7 @@ class Example:
 
 PRICED = {"price": "10", "currency": "SAR"}
 IN_SAR = {"currency": ["SAR"]}
+LOCKED = {"price": {"by": "user:lina@demo.example", "at": "2026-05-01T00:00:00Z", "reason": None}}
 
 EXAMPLES = {
     "search": Example("roam", {"description": "Roaming abroad"}, {"description": "At home"}),
@@ -45,6 +46,9 @@ EXAMPLES = {
     "min_price": Example("10", PRICED, PRICED | {"price": "9.9999"}, IN_SAR),
     "max_price": Example("10.0", PRICED, PRICED | {"price": "10.0001"}, IN_SAR),
     "updated_since": Example("2026-06-01T12:00:00Z", {"updated_at": NOW}, {"updated_at": NOW - timedelta(seconds=1)}),
+    "ends_from": Example("2026-06-01", {"valid_to": NOW}, {"valid_to": NOW - timedelta(days=1)}),
+    "ends_until": Example("2026-06-01", {"valid_to": NOW}, {"valid_to": NOW + timedelta(days=1)}),
+    "locked_by": Example("lina@demo.example", {"field_locks": LOCKED}, {"field_locks": {}}),
 }
 HOSTILE = (
     "%",
@@ -256,3 +260,39 @@ def test_an_order_that_is_not_offered_is_refused(text: str) -> None:
 def test_every_order_that_is_offered_can_be_asked_for_both_ways() -> None:
     for key in SORTS:
         assert [str(parse_sort(text)[0]) for text in (key.name, f"-{key.name}")] == [key.name, f"-{key.name}"]
+
+
+def test_a_page_finds_a_product_by_its_number_and_what_changed_in_the_last_days(session: Session) -> None:
+    new = saved(session, name="Deal", updated_at=NOW - timedelta(days=6))
+    old = saved(session, name=f"Deal #{new.id}", updated_at=NOW - timedelta(days=8))
+
+    assert found_by_page(session, {"search": [f" #{new.id} "]}) == [new.id]
+    assert found_by_page(session, {"search": [f"#{old.id}", f"#{new.id}"]}) == [new.id, old.id]
+    assert found_by_page(session, {"search": [f"deal #{new.id}"]}) == [old.id]
+    assert found_by_page(session, {"changed_days": ["7"]}) == [new.id]
+    assert found_by_page(session, {"changed_days": ["8"]}) == [new.id, old.id]
+
+
+def test_what_belongs_to_people_is_found_whoever_they_are(session: Session) -> None:
+    ours = saved(session, field_locks=LOCKED)
+    saved(session)
+    assert found(session, {"locked_by": ["anyone"]}) == [ours.id]
+    assert found(session, {"locked_by": ["omar@demo.example"]}) == []
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "seven", "3661", "9" * 400, "\u0667"])
+def test_days_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        parse_filters({"changed_days": [text]}, ignore_unknown=True)
+    assert caught.value.errors.keys() == {"changed_days"}
+
+
+def test_programs_do_not_know_what_changes_with_the_clock_alone() -> None:
+    with pytest.raises(RuleError) as caught:
+        parse_filters({"changed_days": ["7"]})
+    assert caught.value.errors.keys() == {"changed_days"}
+
+
+def found_by_page(session: Session, parameters: dict[str, list[str]]) -> list[int]:
+    statement = parse_filters(parameters, ignore_unknown=True).narrow(select(Product.id), NOW)
+    return list(session.scalars(statement.order_by(Product.id)))

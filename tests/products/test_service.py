@@ -65,7 +65,7 @@ def test_a_stale_version_is_refused_and_names_who_came_first(catalog: ProductCat
     product = made(catalog)
     catalog.patch(product.id, {"name": "First"}, expected_version=1, actor="user:omar")
 
-    with pytest.raises(StaleError, match="user:omar") as caught:
+    with pytest.raises(StaleError, match="Not saved: omar changed") as caught:
         catalog.patch(product.id, {"name": "Second"}, expected_version=1, actor=ACTOR)
 
     assert caught.value.current_version == 2

@@ -91,7 +91,11 @@ class StockedStandin(Standin):
         """Return what the products can be told to do through the control door: key -> label, what is done."""
         return {
             "rename_one": ("Rename the first product", self._rename_one),
-            "change_prices": ("Raise every price by a tenth", self.raise_prices),
+            "change_prices": ("Raise every price by a tenth", lambda: self.raise_prices(self.offered())),
+            "change_some_prices": (
+                "Raise one price in five by a tenth",
+                lambda: self.raise_prices(self.offered()[2::5]),
+            ),
             "retire_fifth": ("Retire every fifth product", lambda: self.retire(*self.offered()[::5])),
             "withdraw_one": ("Delete the last product", lambda: self.withdraw(*self.offered()[-1:])),
             "withdraw_half": ("Delete every second product", lambda: self.withdraw(*self.offered()[::2])),
@@ -102,9 +106,9 @@ class StockedStandin(Standin):
         """Return the ids of what is sold."""
         return [product.id for product in self.shelf.every() if product.status is Status.ACTIVE]
 
-    def raise_prices(self) -> None:
-        """Raise every price by a tenth."""
-        self.shelf.edit(self.offered(), lambda now: self._changed(now, dearer(now)))
+    def raise_prices(self, ids: Sequence[str]) -> None:
+        """Raise the prices of these products by a tenth."""
+        self.shelf.edit(ids, lambda now: self._changed(now, dearer(now)))
 
     def restore(self) -> None:
         """List what was listed at the start again, and behave; what differed has changed once more by that."""

@@ -98,8 +98,8 @@ class XivaStandin(SourceStandin):
     def offered(self) -> list[str]:
         return [key for key, raw in self.listing.every() if json.loads(raw).get("lifecycleStatus") in _ON_SALE]
 
-    def raise_prices(self) -> None:
-        self.listing.amend(self.offered(), _dearer)
+    def raise_prices(self, ids: Sequence[str]) -> None:
+        self.listing.amend(ids, _dearer)
 
     def restore(self) -> None:
         self.behave()

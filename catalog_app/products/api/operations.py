@@ -31,6 +31,7 @@ _KINDS: Final[Mapping[str, JsonSchema]] = {
     "flag": FLAG,
     "amount": _AMOUNT,
     "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+    "person": {"type": "string", "maxLength": 200},
     "moment": {"type": "string", "description": "A date, or a moment with its zone, such as 2026-12-31T21:00:00Z."},
 }
 _SAYS: Final[Mapping[str, str]] = {
@@ -44,6 +45,9 @@ _SAYS: Final[Mapping[str, str]] = {
     "min_price": "The main price is this or more; needs one `currency`.",
     "max_price": "The main price is this or less; needs one `currency`.",
     "updated_since": "Changed at this moment or later.",
+    "ends_from": "Sold until this moment or later.",
+    "ends_until": "Sold until this moment at the latest; a date alone counts as its whole day.",
+    "locked_by": "Has fields that belong to this person, by e-mail; `anyone` for whoever.",
 }
 
 

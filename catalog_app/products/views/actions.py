@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from catalog_app.accounts import actor, requires_role
+from catalog_app.core.babel import in_words
 from catalog_app.core.errors import ConflictError, RuleError, StaleError
 from catalog_app.products.labels import field_labels, term
 from catalog_app.products.lifecycle import NEEDS_REASON, TRANSITIONS
@@ -69,7 +70,9 @@ def undo(revision_id: int) -> ResponseReturnValue:
     except ConflictError as error:
         return refused(str(error), _history(revision_id), HTTPStatus.CONFLICT)
     except RuleError as error:
-        return refused(" ".join(error.errors.values()), _history(revision_id), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return refused(
+            " ".join(map(in_words, error.errors.values())), _history(revision_id), HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     text = gettext("%(name)s: the change was taken back", name=product.name)
     if kept:
         text = gettext("%(done)s, except %(fields)s, changed since", done=text, fields=field_labels(kept))

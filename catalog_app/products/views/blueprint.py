@@ -6,6 +6,7 @@ import orjson
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from catalog_app.core.babel import in_words
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.products.formatting import actor_name, money
 from catalog_app.products.labels import check_label, per_cycle, term
@@ -53,7 +54,7 @@ def dialog(part: str, title: str, code: HTTPStatus = HTTPStatus.OK, **context: o
 
 def say(text: str, tone: str, *, undo: str | None = None) -> None:
     """Let the next page show a toast, with a way to take the change back where there is one."""
-    message = {"text": text, "undo": undo, "link": None}
+    message = {"text": in_words(text), "undo": undo, "link": None}
     flash(message, tone)  # type: ignore[arg-type]  # Flask keeps whatever JSON can hold; the base template knows both.
 
 

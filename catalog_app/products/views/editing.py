@@ -1,23 +1,27 @@
 """Adding and editing a product: in a dialog on htmx, as a page without it; what was typed is never lost."""
 
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from catalog_app.accounts import actor, requires_role
+from catalog_app.accounts import actor, keeps_typed, requires_role
 from catalog_app.core.db import db
 from catalog_app.core.errors import ConflictError, RuleError, StaleError
 from catalog_app.core.wiring import settings
 from catalog_app.products.choices import choices, system_choices
+from catalog_app.products.facts import FACTS
 from catalog_app.products.forms import ProductForm, form_data
 from catalog_app.products.models import Product
+from catalog_app.products.naming import Named, named
 from catalog_app.products.schema import ProductInput
 from catalog_app.products.systems import systems
 from catalog_app.products.terms import MANUAL
 from catalog_app.products.versions import differences
 from catalog_app.products.views.blueprint import bp, catalog, dialog, done, undo_url
+from catalog_app.products.views.rule_preview import rule_preview
 
 CHOOSE = "choose-"
 
@@ -36,9 +40,10 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/")
 @requires_role("editor")
+@keeps_typed
 def create() -> ResponseReturnValue:
     form = ProductForm()
-    if form.change_rows() or not form.validate_on_submit():
+    if not _is_complete(form, None):
         return _form(form, None, _row_status(form))
     try:
         product = catalog().create({**form.values(), **form.identity()}, actor=actor())
@@ -56,14 +61,17 @@ def create() -> ResponseReturnValue:
 @requires_role("editor")
 def edit(product_id: int) -> ResponseReturnValue:
     product = catalog().get(product_id)
-    return _form(ProductForm(formdata=None, data=form_data(product)), product)
+    form = ProductForm(formdata=None, data=form_data(product))
+    form.settle_references(_finder(product), product)
+    return _form(form, product)
 
 
 @bp.post("/<int:product_id>")
 @requires_role("editor")
+@keeps_typed
 def save(product_id: int) -> ResponseReturnValue:
     product, form = catalog().get(product_id), ProductForm()
-    if form.change_rows() or not form.validate_on_submit():
+    if not _is_complete(form, product):
         return _form(form, product, _row_status(form))
     opened = form.version.data or ""
     expected = int(opened) if opened.isascii() and opened.isdecimal() else product.version
@@ -76,8 +84,8 @@ def save(product_id: int) -> ResponseReturnValue:
     except RuleError as error:
         form.put_errors(error.errors)
         return _form(form, product, HTTPStatus.UNPROCESSABLE_ENTITY)
-    except StaleError as error:
-        return _compare(product_id, checked, expected, str(error))
+    except StaleError:
+        return compare(product_id, checked, expected, list(request.form.items(multi=True)))
     back = url_for("products.show", product_id=product_id)
     if saved.version == expected:
         return done(gettext("Nothing to save: nothing was changed"), back)
@@ -88,16 +96,32 @@ def _is_theirs(name: str, choice: str) -> bool:
     return name.startswith(CHOOSE) and choice == "theirs" and name.removeprefix(CHOOSE) in ProductInput.model_fields
 
 
+def _is_complete(form: ProductForm, product: Product | None) -> bool:
+    """Return whether the form is to be saved: no row was asked for, and every product in it is one that is there."""
+    is_valid = not form.change_rows() and form.validate_on_submit()
+    # After the form's own look at itself, which forgets what it was told before.
+    is_settled = form.settle_references(_finder(product), product)
+    return is_valid and is_settled
+
+
+def _finder(product: Product | None) -> Callable[[str], Named]:
+    system = product.external_system if product else None
+    return lambda text: named(db.session(), text, system=system)
+
+
 def _row_status(form: ProductForm) -> HTTPStatus:
-    """Return 200 for a row that was added or removed; anything else that stopped the form is a fault in it."""
-    return HTTPStatus.OK if form.add_row.data or form.remove_row.data else HTTPStatus.UNPROCESSABLE_ENTITY
+    """Return 200 where the form was only drawn anew; anything else that stopped it is a fault in it."""
+    is_drawn = form.add_row.data or form.remove_row.data or form.look_up.data
+    return HTTPStatus.OK if is_drawn else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _form(form: ProductForm, product: Product | None, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    found = choices(db.session())
+    found = choices()
     for field in (form.target_segments, form.exclude_segments):
         field.choices = dict(found.segments_with(field.data or ()))
     form.external_system.choices = dict(system_choices())
+    for row in form.condition_rows():
+        row.narrow_operators()
     title = gettext("Edit %(name)s", name=product.name) if product else gettext("Add a product")
     return dialog(
         "products/_form.html",
@@ -107,6 +131,8 @@ def _form(form: ProductForm, product: Product | None, status: HTTPStatus = HTTPS
         product=product,
         source=_source(product) if product else None,
         categories=found.categories,
+        facts=FACTS,
+        preview=rule_preview(form, found.segments),
     )
 
 
@@ -118,12 +144,12 @@ def _source(product: Product) -> str | None:
     return facts.label if facts else product.external_system
 
 
-def _compare(product_id: int, mine: ProductInput, expected: int, reason: str) -> Response:
-    """Show both versions side by side; what was typed travels along in hidden fields."""
+def compare(product_id: int, mine: ProductInput, expected: int, form: Iterable[tuple[str, str]]) -> Response:
+    """Show both versions side by side; what was typed, the fields of `form`, travels along hidden."""
     product = catalog().get(product_id)
     since = [revision for revision in catalog().history(product_id) if revision.version > expected]
     passed_over = {"csrf_token", "version", "add_row", "remove_row"}
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in passed_over]
+    sent = [(name, value) for name, value in form if name not in passed_over]
     differing = differences(product, mine, since)
     # What was chosen before stays chosen: a field that no longer differs would else bring the older text back.
     asked_again = {CHOOSE + one.field for one in differing}
@@ -139,5 +165,4 @@ def _compare(product_id: int, mine: ProductInput, expected: int, reason: str) ->
         product=product,
         differences=differing,
         typed=typed,
-        reason=reason,
     )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from catalog_app.accounts import actor, requires_role
+from catalog_app.core.babel import in_words
 from catalog_app.core.errors import RuleError
 from catalog_app.products import editing
 from catalog_app.products.labels import field_labels
@@ -48,8 +49,10 @@ def release(product_id: int) -> ResponseReturnValue:
     try:
         catalog().release(product_id, _fields(), actor=actor())
     except RuleError as error:
-        return refused(" ".join(error.errors.values()), _page(product_id), HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _settled(product_id, gettext("Given back to its source"))
+        return refused(
+            " ".join(map(in_words, error.errors.values())), _page(product_id), HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+    return _settled(product_id, gettext("The value of the source stands again"))
 
 
 @bp.post("/<int:product_id>/keep")

@@ -1,42 +1,39 @@
 """The page of one product: what it says, who owns each field, for whom it is, and what happened to it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from catalog_app.accounts import requires_role
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
-from catalog_app.core.errors import NotFoundError, RuleError
+from catalog_app.core.errors import NotFoundError, Sentence
+from catalog_app.core.htmx import wants_fragment
 from catalog_app.events.diffs import FieldDiff, field_diffs
+from catalog_app.events.links import Cause, cause_of
 from catalog_app.events.models import Revision
-from catalog_app.products import terms
-from catalog_app.products.choices import Choices, choices
+from catalog_app.products.choices import choices
 from catalog_app.products.customers import CustomerFeatures
-from catalog_app.products.eligibility import Verdict, eligibility
+from catalog_app.products.eligibility import eligibility
 from catalog_app.products.formatting import Ages, actor_name, feature_text, since_day
 from catalog_app.products.labels import feature_label, term
 from catalog_app.products.lifecycle import TRANSITIONS
 from catalog_app.products.models import Product
 from catalog_app.products.outcome import Outcome
-from catalog_app.products.owned import resolve_owned
 from catalog_app.products.ownership import Ownership
-from catalog_app.products.references import References, references
+from catalog_app.products.references import references
 from catalog_app.products.sheet import SheetWriter, price_text, window_text
 from catalog_app.products.systems import SystemFacts, systems
 from catalog_app.products.usage import Usage, usages_of
-from catalog_app.products.verdict_words import VerdictWords
 from catalog_app.products.views.blueprint import bp, catalog
+from catalog_app.products.views.verdict import verdict_box
 
 TABS = ("details", "prices", "features", "targeting", "used", "history")
 SHORT_HISTORY = 3
-_CUSTOMER = ("customer_value", "payment_mode", "channel", "owned")
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,14 @@ class Tab:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change: who, when, and each field before and after."""
+    """One change: who, when, and each field before and after. `cause` is what made it together with others."""
 
     revision: Revision
     who: str
     action: str
     lines: list[FieldDiff]
     can_undo: bool
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,11 @@ def show(product_id: int) -> ResponseReturnValue:
     product, now = catalog().get(product_id), utcnow()
     tab = request.args.get("tab", TABS[0])
     if tab not in TABS:
-        raise NotFoundError("A product has no such tab.")
-    found = choices(db.session())
+        raise NotFoundError(Sentence("A product has no such tab."))
+    found = choices()
     system = systems().get(product.external_system) or SystemFacts(product.external_system, product.external_system)
-    usages = usages_of(product_id)
+    # Looking through the products that name others may take longer than the rest of the page, which does not wait.
+    usages = usages_of(product_id) if tab == "used" or wants_fragment() else None
     history = catalog().history(product_id)
     named = references(db.session(), product)
     owners = Ownership(product, system, Ages(now))
@@ -96,62 +95,27 @@ def show(product_id: int) -> ResponseReturnValue:
         features=[(feature_label(key), feature_text(key, value)) for key, value in product.features.items()],
         attributes=[(key, feature_text(key, value)) for key, value in product.attributes.items()],
         prices=[(price, price_text(price), window_text(price)) for price in product.prices],
-        **_verdict_context(product, found, named, now),
+        box=verdict_box(product, found.segments, named, now),
     )
 
 
-@bp.get("/<int:product_id>/verdict")
+@bp.get("/<int:product_id>/used")
 @requires_role("viewer")
-def verdict(product_id: int) -> ResponseReturnValue:
-    """Say whether a customer of these features may be offered the product; a part of the product page."""
+def used(product_id: int) -> ResponseReturnValue:
+    """Show where the product is used, as the part of its page that is read by itself."""
     product = catalog().get(product_id)
-    named = references(db.session(), product)
-    context = _verdict_context(product, choices(db.session()), named, utcnow())
-    return render_template("products/_verdict.html", product=product, **context)
+    if not wants_fragment():
+        return redirect(url_for("products.show", product_id=product_id, tab="used"))
+    return render_template("products/_used.html", product=product, usages=usages_of(product_id), is_read_now=True)
 
 
-def _verdict_context(product: Product, found: Choices, named: References, now: datetime) -> dict[str, object]:
-    given = {name: request.args.get(name, "").strip() for name in _CUSTOMER}
-    segments = [key for key in request.args.getlist("segment") if key]
-    answer, faults = _verdict(product, given, segments, now) if any(given.values()) or segments else (None, {})
-    return {
-        "verdict": answer,
-        "verdict_words": VerdictWords(product, found.segments, named, now),
-        "verdict_faults": faults,
-        "customer": given,
-        "customer_segments": segments,
-        "segment_choices": found.segments_with([*product.target_segments, *product.exclude_segments]),
-        "channel_choices": [("", gettext("Any channel")), *((value, term(value)) for value in terms.CHANNELS)],
-        "mode_choices": [
-            ("", gettext("Not known")),
-            *((mode, term(mode)) for mode in ("prepaid", "postpaid", "hybrid")),
-        ],
-    }
-
-
-def _verdict(
-    product: Product, given: Mapping[str, str], segments: list[str], now: datetime
-) -> tuple[Verdict | None, dict[str, str]]:
-    features: dict[str, Any] = {"segments": segments or None}
-    features |= {name: given[name] or None for name in ("customer_value", "payment_mode")}
-    features["owned"] = [entry.strip() for entry in given["owned"].split(",") if entry.strip()] or None
-    channel = given["channel"] if given["channel"] in terms.CHANNELS else None
-    try:
-        customer = CustomerFeatures.of(features)
-    except RuleError as error:
-        return None, error.errors
-    if customer.owned is not None:
-        customer = customer.owning(resolve_owned(db.session(), customer.owned))
-    return eligibility(product, customer, now, channel), {}
-
-
-def _tabs(product: Product, usages: tuple[Usage, ...], history: object) -> tuple[Tab, ...]:
+def _tabs(product: Product, usages: tuple[Usage, ...] | None, history: object) -> tuple[Tab, ...]:
     return (
         Tab("details", gettext("Details")),
         Tab("prices", gettext("Prices"), len(product.prices) + (product.price is not None)),
         Tab("features", gettext("Features"), len(product.features)),
         Tab("targeting", gettext("Targeting")),
-        Tab("used", gettext("Where used"), len(usages)),
+        Tab("used", gettext("Where used"), len(usages) if usages is not None else None),
         Tab("history", gettext("History"), product.version if history else None),
     )
 
@@ -165,6 +129,7 @@ def _entry(revision: Revision, product: Product) -> HistoryEntry:
         action=_actions().get(revision.action, revision.action),
         lines=field_diffs(before, after, currency=product.currency) if revision.action != "created" else [],
         can_undo=revision.action not in {"created", "withdrawn"},
+        cause=cause_of(revision),
     )
 
 

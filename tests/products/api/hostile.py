@@ -1,9 +1,9 @@
 """Requests that nobody sends by accident: every one is to be refused, or answered, but never to break anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+
+from tests.support.hostile_requests import Hostile
 
 JSON = "application/json"
 TEXTS = (
@@ -19,19 +19,6 @@ TEXTS = (
 )
 NUMBERS = ("NaN", "Infinity", "-1", "1e400", "9" * 400, "0x10", "१२", "1_000", "٣")
 IDS = ("0", "-1", "2147483648", "9" * 19, "9" * 5000, "1e3", "1.0", "%00", "%FF", "٣", "..", "1;drop", "null")
-
-
-@dataclass(frozen=True)
-class Hostile:
-    """One request, and the statuses that are fine for it besides any refusal of the client."""
-
-    method: str
-    path: str
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        told = {name: str(value)[:60] for name, value in self.options.items()}
-        return f"{self.method} {self.path[:100]} {told}"
 
 
 def requests() -> Iterator[Hostile]:

@@ -1,13 +1,17 @@
 """The list of products: its address is its state, whether a page or a part of one is asked for."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import time_machine
 from sqlalchemy import event
 
+from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
+from catalog_app.products.lists import counting
 from tests.products.pages.conftest import MakeProduct
 from tests.support.clients import Browser
 
@@ -139,6 +143,20 @@ def test_a_hostile_name_is_text_on_the_page(viewer: Browser, make: MakeProduct) 
     assert "&lt;img" in page
 
 
+def test_a_name_that_looks_like_a_hole_of_the_row_stays_a_name(viewer: Browser, make: MakeProduct) -> None:
+    make(name="{price} of {id}", price="149", currency="SAR")
+    assert names(viewer.get("/admin/products/").text) == ["{price} of {id}"]
+
+
+def test_the_menu_of_categories_knows_a_new_one_within_half_a_minute(viewer: Browser, make: MakeProduct) -> None:
+    with time_machine.travel(utcnow(), tick=False) as clock:
+        make(name="A", category="Home")
+        assert 'value="Home"' in viewer.get("/admin/products/").text
+        make(name="B", category="Roaming")
+        clock.shift(timedelta(seconds=31))
+        assert 'value="Roaming"' in viewer.get("/admin/products/").text
+
+
 def test_two_empty_lists_differ(viewer: Browser) -> None:
     assert "No products yet" in viewer.get("/admin/products/").text
     assert "No product matches" in viewer.get("/admin/products/?search=absent").text
@@ -179,3 +197,73 @@ def _queries(browser: Browser) -> int:
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     return len(asked)
+
+
+def test_a_number_as_the_list_shows_it_finds_its_product(viewer: Browser, make: MakeProduct) -> None:
+    wanted = make(name="Wanted", external_product_id="PO-77-XK")
+    make(name=f"Not #{wanted}")
+    assert names(viewer.get(f"/admin/products/?search=%23{wanted}").text) == ["Wanted"]
+    assert names(viewer.get("/admin/products/?search=7-xk").text) == ["Wanted"]
+
+
+def test_a_filter_without_a_control_survives_the_next_change_of_another(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A")
+    page = viewer.get("/admin/products/?is_active=true&locked_by=omar%40o.example&changed_days=5").text
+    form = page.split('id="filters"', 1)[1].split("</form>", 1)[0]
+    assert '<input type="hidden" name="is_active" value="true">' in form
+    assert re.search(r'<option value="omar@o.example" selected>', form)
+    assert re.search(r'<option value="5" selected>', form)
+
+
+def test_chips_say_ranges_and_days_as_people_do(viewer: Browser) -> None:
+    query = "currency=SAR&max_price=500&changed_days=30&ends_from=2026-11-01&ends_until=2026-11-30"
+    page = viewer.get(f"/admin/products/?{query}").text
+    said = [unescape(text) for text in re.findall(r'class="chip-value">([^<]+)<', page)]
+    assert said == ["last 30 days", "SAR up to 500", "1 Nov to 30 Nov"]
+    assert "/admin/products/?ends_from=2026-11-01&ends_until=2026-11-30&changed_days=30" in chip_links(page)
+
+
+def test_many_matches_are_counted_to_a_bound_and_all_of_them_when_asked(
+    viewer: Browser, make: MakeProduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST", 27)
+    for number in range(30):
+        make(name=f"Data {number}", category="Home")
+    for query in ("search=data", "category=home"):
+        page = viewer.get(f"/admin/products/?{query}").text
+        assert "27+</strong> products match" in page
+        assert "1\N{EN DASH}25 of 27+" in page
+        assert "30</strong> products match" in viewer.get(f"/admin/products/?{query}&count=all").text
+    assert "30</strong> products match" in viewer.get("/admin/products/?external_system=xiva").text
+
+
+def test_the_selection_is_a_form_that_works_by_itself(editor: Browser, viewer: Browser, make: MakeProduct) -> None:
+    number = make(name="A", product_type="data")
+    page = editor.get("/admin/products/?product_type=data").text
+    form = page.split('id="bulk"', 1)[1].split("</form>", 1)[0]
+    assert 'action="/admin/edits/new"' in form
+    assert '<input type="hidden" name="query" value="product_type=data">' in form
+    assert {"segments", "price_set", "suspend", "retire"} <= set(re.findall(r'name="action" value="(\w+)"', form))
+    assert re.search(rf'name="ids" value="{number}" form="bulk"', page)
+    answer = editor.send("/admin/edits/new", action="price_set", ids=str(number))
+    assert answer.status_code == 200
+    assert "/admin/edits/new" not in viewer.get("/admin/products/").text
+
+
+def test_nothing_that_matches_says_how_many_there_are_without_the_filters(viewer: Browser, make: MakeProduct) -> None:
+    make(name="A")
+    page = viewer.get("/admin/products/?search=absent&product_type=data").text
+    assert "2 filters are on; 1 product without them." in page
+
+
+def test_what_needs_a_person_is_said_in_the_figures(viewer: Browser, make: MakeProduct) -> None:
+    make(sync_state="conflict")
+    make(sync_state="conflict")
+    assert "2 conflicts" in viewer.get("/admin/products/stats").text
+
+
+def test_a_price_without_a_currency_is_in_the_operators_own_and_a_fault_names_the_filter(viewer: Browser) -> None:
+    priced, faulty = (viewer.get(f"/admin/products/?{asked}").text for asked in ("max_price=200", "min_price=cheap"))
+
+    assert ("SAR up to 200" in priced, "Say in which one currency" in priced) == (True, False)
+    assert "<strong>Price from</strong>" in faulty

@@ -159,11 +159,10 @@ def test_the_verdict_speaks_in_labels_and_never_in_field_names(viewer: Browser, 
 
     words = read(viewer.get(f"/admin/products/{product_id}/verdict?channel=email&owned={other}").text)
 
-    assert "Channel Email is none of SMS, App" in words
-    assert "Pays how the customer pays is not told" in words
-    assert "Status Active" in words
-    assert "which is owned" in words
-    assert "Flex 30 GB" in words
+    assert "Email is not allowed, only SMS, App" in words
+    assert "Pays not told" in words
+    assert "Status and window active" in words
+    assert "The customer owns Flex 30 GB, which it excludes" in words
     for raw in ("payment_mode", "customer_value", "tenure_months", "launched"):
         assert raw not in words.partition("Not eligible")[2]
 

@@ -9,8 +9,9 @@ from flask import Flask
 from flask_babel import force_locale
 
 from catalog_app.products.form_fields import moment_input
-from catalog_app.products.form_rows import ConditionRow, FreeRow, reference_from
+from catalog_app.products.form_rows import FreeRow, reference_from
 from catalog_app.products.formatting import Ages, feature_text, money, number
+from catalog_app.products.rule_rows import ConditionRow
 from catalog_app.products.rule_words import rule_text
 from tests.products.factories import NOW
 
@@ -77,7 +78,7 @@ def test_a_rule_reads_like_a_sentence(app: Flask) -> None:
         ]
     }
     with app.test_request_context():
-        assert rule_text(rule) == "tenure_months is at least 6 and (city is one of Riyadh, Jeddah)"
+        assert rule_text(rule) == "Tenure is at least 6 months and City is one of Riyadh, Jeddah"
 
 
 @pytest.mark.parametrize(
