@@ -1,9 +1,12 @@
-"""Take the pictures of docs/images: the demo's catalogue, served and photographed by a real Chromium.
+"""A tour of every page, photographed by a real Chromium: the demo's catalogue after a few busy days (scripts/story.py).
 
-`python scripts/screenshots.py [NAME ...]` takes all pictures, or the named ones. The database is made for it and thrown away.
+`python scripts/screenshots.py` writes each page in the light, in the dark and on a phone to instance/tour, and the
+chosen ones of docs/images. `... docs` writes only those, `... NAME ...` the named ones. The database is made for it and
+thrown away.
 """
 
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
@@ -23,19 +27,26 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from catalog_app.accounts.schema import NewUser  # noqa: E402  # the script stands beside the package
-from catalog_app.accounts.service import users  # noqa: E402
+from catalog_app.accounts.service import sessions, users  # noqa: E402
+from catalog_app.accounts.service.sessions import Client  # noqa: E402
 from catalog_app.app import create_app  # noqa: E402
-from catalog_app.core.db import db  # noqa: E402
+from catalog_app.core.clock import utcnow  # noqa: E402
+from catalog_app.core.db import db, writing  # noqa: E402
 from catalog_app.demo.catalogue import catalogue  # noqa: E402
 from catalog_app.demo.catalogue_others import billing_plans, crm_products  # noqa: E402
 from catalog_app.demo.curation import curate  # noqa: E402
+from catalog_app.demo.desk import furnish  # noqa: E402
+from catalog_app.demo.past import give_past  # noqa: E402
 from catalog_app.demo.standin.killbill import KillbillStandin  # noqa: E402
 from catalog_app.demo.standin.salesforce import SalesforceStandin  # noqa: E402
 from catalog_app.demo.standin.xiva import XivaStandin  # noqa: E402
 from catalog_app.settings import Settings  # noqa: E402
 from catalog_app.sync.service import ProductSyncService  # noqa: E402
+from scripts import story  # noqa: E402
+from scripts.pages import Fillings, pages  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
+TOUR = ROOT / "instance" / "tour"
 EMAIL = "lina@demo.example"
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
@@ -43,50 +54,69 @@ PHONE = (390, 844)
 
 @dataclass(frozen=True)
 class Picture:
-    """One page in one theme: `open_dialog` names the button that opens a dialog on it."""
+    """One page in one theme: `opens` names the link or button of the page that is pressed first."""
 
     name: str
     path: str
     theme: str = "light"
     size: tuple[int, int] = DESKTOP
-    open_dialog: str | None = None
+    opens: str | None = None
 
 
-PICTURES = (
+CHOSEN = (
     Picture("overview", "/admin/"),
+    Picture("overview-dark", "/admin/", "dark"),
     Picture("catalog-light", "/admin/products/?product_type=bundle&product_type=data&lifecycle_status=launched"),
     Picture("catalog-dark", "/admin/products/", "dark"),
-    Picture("product-light", "/admin/products/{flex}"),
-    Picture("product-dark", "/admin/products/{flex}", "dark"),
-    Picture("product-edit", "/admin/products/{flex}/edit"),
+    Picture("product-light", "/admin/products/{product_id}?customer={sample_id}"),
+    Picture("product-dark", "/admin/products/{product_id}", "dark"),
+    Picture("product-edit", "/admin/products/{product_id}/edit"),
+    Picture("offers", "/admin/offers?customer={sample_id}"),
+    Picture("bulk-plan", "/admin/edits/{plan_id}"),
+    Picture("import-columns", "/admin/edits/import/{file_id}"),
+    Picture("import-plan", "/admin/edits/{imports.rejected.plan_id}?kind=rejected"),
     Picture("sync-light", "/admin/sync/"),
-    Picture("sync-dialog-light", "/admin/sync/", open_dialog="Sync now"),
-    Picture("sync-held", "/admin/sync/runs/{held}"),
+    Picture("sync-dialog-light", "/admin/sync/", opens="Sync now"),
+    Picture("sync-held", "/admin/sync/runs/{sync.confirm_apply.run_id}"),
     Picture("sync-undone", "/admin/sync/runs/{undone}"),
     Picture("system-light", "/admin/settings/systems/crm/edit"),
+    Picture("activity", "/admin/activity/"),
     Picture("phone", "/admin/products/", size=PHONE),
-    Picture("phone-dark", "/admin/products/{flex}", "dark", PHONE),
+    Picture("phone-dark", "/admin/products/{product_id}", "dark", PHONE),
+    Picture("phone-overview", "/admin/", size=PHONE),
 )
+VIEWS = {"light": ("light", DESKTOP), "dark": ("dark", DESKTOP), "phone": ("light", PHONE)}
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {picture.name for picture in PICTURES}
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    wanted = set(sys.argv[1:])
     with _site() as site, sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for picture in PICTURES:
-            if picture.name in wanted:
-                _take(browser, site, picture)
-                print(f"docs/images/{picture.name}.png")
+        for folder, picture in _plan(site):
+            if not wanted or picture.name in wanted or (folder == IMAGES and "docs" in wanted):
+                folder.mkdir(parents=True, exist_ok=True)
+                _take(browser, site, picture, folder)
+                print(f"{folder.relative_to(ROOT)}/{picture.name}.png")
         browser.close()
 
 
 @dataclass(frozen=True)
 class Site:
     url: str
-    password: str
-    numbers: dict[str, int]
+    cookie: str
+    paths: list[str]
+    fillings: Fillings
+
+
+def _plan(site: Site) -> Iterator[tuple[Path, Picture]]:
+    """Yield what is photographed: the chosen pictures, then every page in every view."""
+    for picture in CHOSEN:
+        yield IMAGES, picture
+    for path in site.paths:
+        name = re.sub(r"[^a-z0-9]+", "-", path.removeprefix("/admin").lower()).strip("-")[:80] or "overview"
+        for view, (theme, size) in VIEWS.items():
+            yield TOUR, Picture(f"{name}.{view}", path, theme, size)
 
 
 @contextmanager
@@ -101,15 +131,32 @@ def _site() -> Iterator[Site]:
         app = create_app(_settings(Path(folder), xiva, crm, billing))
         with app.app_context():
             upgrade()
-            users.create(NewUser(email=EMAIL, name="Lina Haddad", role="admin"), password, actor="screenshots")
-            numbers = _story(xiva)
+            cookie = _person(password)
+            fillings = _story(xiva)
             db.session.remove()
+        paths = _paths(app, cookie, fillings)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Site(f"http://127.0.0.1:{server.server_port}", password, numbers)
+        yield Site(f"http://127.0.0.1:{server.server_port}", cookie, paths, fillings)
         server.shutdown()
         with app.app_context():
             db.engine.dispose()
+
+
+def _person(password: str) -> str:
+    """Make the account that looks at everything, sign it in, and return what its cookie holds."""
+    person = users.create(NewUser(email=EMAIL, name="Lina Haddad", role="admin"), password, actor="screenshots")
+    with writing() as session:
+        return sessions.start_in(session, person, Client("127.0.0.1", "Chromium"), utcnow())
+
+
+def _paths(app: Flask, cookie: str, fillings: Fillings) -> list[str]:
+    client = app.test_client()
+    client.set_cookie("catalog_session", cookie)
+    paths, faults = pages(app, fillings, client)
+    for fault in faults:
+        print(f"not photographed: {fault}", file=sys.stderr)
+    return paths
 
 
 def _settings(folder: Path, xiva: XivaStandin, crm: SalesforceStandin, billing: KillbillStandin) -> Settings:
@@ -135,57 +182,42 @@ def _settings(folder: Path, xiva: XivaStandin, crm: SalesforceStandin, billing: 
     )
 
 
-def _story(xiva: XivaStandin) -> dict[str, int]:
-    """Let a few days pass: a first sync, edits, a change at the source that meets an edit, and a plan that is held."""
+def _story(xiva: XivaStandin) -> Fillings:
+    """Sync all three systems, take one run back, and let the days pass that scripts/story.py tells of."""
     sync = ProductSyncService()
     sync.sync_from_xiva()
     sync.sync_from_crm()
-    billed = sync.sync_from_billing()
-    sync.undo(billed.id, actor=f"user:{EMAIL}")
+    undone = sync.sync_from_billing()
+    sync.undo(undone.id, actor=f"user:{EMAIL}")
+    furnish()
     curate()
-    flex = next(row for row in catalogue() if row["id"] == "PO-10482")
-    xiva.listing.change("PO-10482", productOfferingPrice=_dearer(flex["productOfferingPrice"]))
-    xiva.listing.change("PO-10242", description="Five gigabytes for Friday and Saturday, renewed if you like.")
-    sync.sync_from_xiva()
-    roaming = [row["id"] for row in catalogue() if row["id"].startswith("PO-109")]
-    xiva.listing.withdraw(*roaming[:22])
-    held = sync.sync_from_xiva()
-    from catalog_app.products.service import ProductCatalogService  # noqa: PLC0415
-
-    product = ProductCatalogService().by_identity("xiva", "PO-10482")
-    assert product is not None  # noqa: S101
-    return {"flex": product.id, "held": held.id, "undone": billed.id}
+    told = story.tell(xiva, actor=f"user:{EMAIL}")
+    give_past()
+    return Fillings({**told.fillings.values, "undone": undone.id})
 
 
-def _dearer(prices: list[dict[str, object]]) -> list[dict[str, object]]:
-    text = __import__("json").dumps(prices).replace("159", "169")
-    return __import__("json").loads(text)  # type: ignore[no-any-return]
-
-
-def _take(browser: Browser, site: Site, picture: Picture) -> None:
+def _take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
     width, height = picture.size
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if picture.theme == "dark" else "light"
     )
+    context.add_cookies([{"name": "catalog_session", "value": site.cookie, "url": site.url}])
     page = context.new_page()
-    _sign_in(page, site)
-    page.goto(site.url + picture.path.format(**site.numbers))
-    if picture.open_dialog:
-        page.get_by_role("link", name=picture.open_dialog).or_(
-            page.get_by_role("button", name=picture.open_dialog)
-        ).first.click()
-        page.locator("dialog[open]").wait_for()
+    page.goto(site.url + _filled(picture.path, site.fillings))
+    if picture.opens:
+        _press(page, picture.opens)
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=IMAGES / f"{picture.name}.png")
+    page.screenshot(path=folder / f"{picture.name}.png", full_page=folder == TOUR)
     context.close()
 
 
-def _sign_in(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/login")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{site.url}/admin/**")
+def _filled(path: str, fillings: Fillings) -> str:
+    return re.sub(r"\{([a-z_.]+)\}", lambda found: str(fillings.values[found[1]]), path)
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).or_(page.get_by_role("button", name=name)).first.click()
+    page.locator("dialog[open]").wait_for()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from catalog_app.app import create_app
 from catalog_app.core.db import db
 from catalog_app.settings import Settings
 from tests.support.clients import Browser, new_browser
+from tests.support.compiled_once import compiled_once
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
 
 pytest_plugins = ("tests.support.skips", "tests.support.one_database")
@@ -22,6 +23,13 @@ def _cheap_password_hashes() -> Iterator[None]:
     """Hash with the least that argon2 takes: tests make thousands of accounts, and one test pins the real figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_and_templates_compiled_once() -> Iterator[None]:
+    """Save each test what the first one has done: they make thousands of applications that say the same."""
+    with compiled_once():
         yield
 
 

@@ -1,26 +1,22 @@
-"""A real Chromium against a served application, whose catalogue came from a source with real HTTP."""
+"""A real Chromium against a served application, whose catalogue came from a source with real HTTP.
 
-import threading
+What pages do does not depend on the database, and tests without a browser look at both; here it is SQLite, because a
+file can be copied.
+"""
+
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from werkzeug.serving import BaseWSGIServer, make_server
 
-from catalog_app.accounts.roles import Role
-from catalog_app.accounts.schema import NewUser
-from catalog_app.accounts.service import users
-from catalog_app.core.db import db
-from catalog_app.demo.catalogue import catalogue
-from catalog_app.demo.curation import curate
-from catalog_app.demo.standin.xiva import XivaStandin
-from catalog_app.sync.service import ProductSyncService
+from tests.browser.sites import PASSWORD, Site, applied, make_template, served
+from tests.support.databases import SqliteTemplate
 from tests.support.skips import NO_BROWSER, browser_is_required, find_chromium
 
-PASSWORD = "a password of the browser tests"
+__all__ = ["PASSWORD", "Site"]
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,15 +26,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-
-@dataclass(frozen=True)
-class Site:
-    """The served application: where it is, and how to act behind its back."""
-
-    url: str
-    app: Flask
-    xiva: XivaStandin
 
 
 @pytest.fixture(scope="session")
@@ -55,53 +42,23 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def xiva() -> Iterator[XivaStandin]:
-    with XivaStandin(catalogue(), password=PASSWORD) as standin:
-        yield standin
+@pytest.fixture(scope="session")
+def demo_template(sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """Return the demo's catalogue, synced and curated, with one account for each role."""
+    return make_template(sqlite_template, tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture
-def settings_overrides(xiva: XivaStandin) -> dict[str, Any]:
-    return {"xiva": {"base_url": xiva.base_url, "username": xiva.username, "password": PASSWORD}}
+def site(demo_template: SqliteTemplate, tmp_path: Path) -> Iterator[Site]:
+    """Serve a copy of the demo's catalogue, which a test may change."""
+    with applied(demo_template.copy_to(tmp_path), tmp_path) as (app, xiva), served(app) as url:
+        yield Site(url, app, xiva)
 
 
 @pytest.fixture
-def site(app: Flask, xiva: XivaStandin) -> Iterator[Site]:
-    """Serve the application with one account for each role and the demo's catalogue, synced and curated."""
-    with app.app_context():
-        for role in ("viewer", "editor", "approver", "admin"):
-            users.create(new_user(role), PASSWORD, actor="test")
-        run = ProductSyncService().sync_from_xiva()
-        assert run.status == "applied", run.error
-        curate()
-        db.session.remove()
-    server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", app, xiva)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def new_user(role: Role) -> NewUser:
-    return NewUser(email=f"{role}@example.org", name=f"The {role}", role=role)
-
-
-@pytest.fixture
-def signed_in(site: Site) -> Callable[[Page, Role], Page]:
-    """Return a function that signs a page in through the login form."""
-
-    def sign_in(page: Page, role: Role = "admin") -> Page:
-        page.goto(f"{site.url}/login")
-        page.get_by_label("E-mail").fill(f"{role}@example.org")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{site.url}/admin/**")
-        return page
-
-    return sign_in
+def signed_in(site: Site) -> Callable[..., Page]:
+    """Return a function that lets somebody with a role into a window."""
+    return site.enter
 
 
 @pytest.fixture
@@ -110,20 +67,28 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
 
     Fails a test whose pages made the browser complain, or asked another origin for anything.
     """
+    with calm_window(browser, site) as page:
+        yield page
+
+
+@contextmanager
+def calm_window(browser: Browser, site: Site, **options: Any) -> Iterator[Page]:
+    """Open a window, and fail at its end if a page in it made the browser complain, or asked another origin."""
     complaints: list[str] = []
-    context = browser.new_context()
-    page = context.new_page()
-    page.on("console", lambda message: complaints.extend(_complaint(message)))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: complaints.extend(_foreign(request.url, site.url)))
-    yield page
-    context.close()
+    context = browser.new_context(**options)
+    context.on("console", lambda message: complaints.extend(_complaint(message)))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("request", lambda request: complaints.extend(_foreign(request.url, site.url)))
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
     assert complaints == []
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
-    # A refused form is a 422, which Chromium writes down as an error of its own.
-    expected = "status of 422" in message.text
+    # A refused form is a 422 and an overtaken one a 409, which Chromium writes down as errors of its own.
+    expected = "status of 422" in message.text or "status of 409" in message.text
     return [message.text] if message.type in {"error", "warning"} and not expected else []
 
 

@@ -100,7 +100,7 @@ def test_a_product_is_added_with_a_mistake_told_beside_its_field(page: Page, sit
 
 
 def test_an_edit_makes_the_field_ours_and_releasing_gives_it_back(page: Page, site: Site, signed_in: SignIn) -> None:
-    number = _number(site, "PO-10242")
+    number = site.number("PO-10242")
     signed_in(page, "editor")
     page.goto(f"{site.url}/admin/products/{number}")
     page.get_by_role("link", name="Edit").first.click()
@@ -117,7 +117,7 @@ def test_an_edit_makes_the_field_ours_and_releasing_gives_it_back(page: Page, si
 
 
 def test_a_product_is_retired_and_taken_back_with_undo(page: Page, site: Site, signed_in: SignIn) -> None:
-    number = _number(site, "PO-10245")
+    number = site.number("PO-10245")
     signed_in(page, "editor")
     page.goto(f"{site.url}/admin/products/{number}")
     page.locator("summary", has_text="Active").click()
@@ -141,7 +141,7 @@ def test_a_sync_is_previewed_then_applied_from_the_dialog(page: Page, site: Site
     dialog.get_by_role("button", name="Start").click()
     expect(dialog.get_by_text("1 change would be made")).to_be_visible(timeout=15_000)
     with site.app.app_context():
-        assert ProductCatalogService().get(_number(site, "PO-10242")).name == "Weekend Data 5 GB"
+        assert ProductCatalogService().get(site.number("PO-10242")).name == "Weekend Data 5 GB"
 
     page.goto(f"{site.url}/admin/sync/")
     page.get_by_role("link", name="Sync now").click()
@@ -155,7 +155,7 @@ def test_a_sync_is_previewed_then_applied_from_the_dialog(page: Page, site: Site
 
 def test_a_viewer_is_not_shown_what_a_viewer_may_not_do(page: Page, site: Site, signed_in: SignIn) -> None:
     signed_in(page, "viewer")
-    page.goto(f"{site.url}/admin/products/{_number(site, 'PO-10245')}")
+    page.goto(f"{site.url}/admin/products/{site.number('PO-10245')}")
 
     expect(page.get_by_role("heading", name="Month 10 GB")).to_be_visible()
     expect(page.get_by_role("link", name="Edit")).to_have_count(0)
@@ -170,7 +170,7 @@ def test_a_script_as_a_product_name_is_only_ever_text(page: Page, site: Site, si
     asked: list[str] = []
     page.on("dialog", lambda dialog: asked.append(dialog.message))
     signed_in(page, "approver")
-    number = _number(site, "PO-10242")
+    number = site.number("PO-10242")
     for address in (
         "products/?search=alert",
         f"products/{number}",
@@ -186,10 +186,3 @@ def test_a_script_as_a_product_name_is_only_ever_text(page: Page, site: Site, si
 
 def _synced() -> int:
     return ProductSyncService().sync_from_xiva().id
-
-
-def _number(site: Site, external_id: str) -> int:
-    with site.app.app_context():
-        product = ProductCatalogService().by_identity("xiva", external_id)
-        assert product is not None
-        return product.id

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,23 +13,9 @@ from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.service import ProductSyncService
 from tests.browser.conftest import Site
-from tests.support.databases import SqliteTemplate
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[..., Page]
-
-
-@pytest.fixture
-def database_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
-    """Follow these on one database: what they write is tested on both without a browser."""
-    return sqlite_template.copy_to(tmp_path)
-
-
-def number(site: Site, external_id: str) -> int:
-    with site.app.app_context():
-        product = ProductCatalogService().by_identity("xiva", external_id)
-        assert product is not None
-        return product.id
 
 
 def test_progress_is_followed_in_the_dialog_found_again_and_cancelled(
@@ -56,7 +41,7 @@ def test_progress_is_followed_in_the_dialog_found_again_and_cancelled(
 
 
 def test_a_held_plan_is_approved_and_the_run_taken_back(page: Page, site: Site, signed_in: SignIn) -> None:
-    kept = number(site, "PO-10242")
+    kept = site.number("PO-10242")
     with site.app.app_context():
         synced = (Product.external_system == "xiva", Product.id != kept)
         gone = db.session.scalars(select(Product.external_product_id).where(*synced).limit(60)).all()
@@ -86,7 +71,7 @@ def test_a_held_plan_is_approved_and_the_run_taken_back(page: Page, site: Site, 
 def test_a_conflict_is_settled_on_the_page_of_its_run_and_rejected_records_are_tried_again(
     page: Page, site: Site, signed_in: SignIn
 ) -> None:
-    ours, other = number(site, "PO-10242"), number(site, "PO-10245")
+    ours, other = site.number("PO-10242"), site.number("PO-10245")
     with site.app.app_context():
         for product_id in (ours, other):
             ProductCatalogService().patch(product_id, {"name": "Ours"}, expected_version=None, actor="user:lina")
@@ -116,7 +101,7 @@ def test_a_field_is_locked_with_a_reason_on_its_tab_and_released_there(
     page: Page, site: Site, signed_in: SignIn
 ) -> None:
     signed_in(page, "editor")
-    page.goto(f"{site.url}/admin/products/{number(site, 'PO-10242')}?tab=features")
+    page.goto(f"{site.url}/admin/products/{site.number('PO-10242')}?tab=features")
     page.get_by_role("link", name="Lock Features").click()
     reason = page.get_by_role("dialog").get_by_label("Reason")
     expect(reason).to_be_focused()

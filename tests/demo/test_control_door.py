@@ -71,7 +71,7 @@ def test_a_fifth_is_retired_half_is_deleted_and_everything_put_back(standin: Sou
     assert standin.offered() == []
 
 
-@pytest.mark.parametrize("action", ["rename_one", "change_prices"])
+@pytest.mark.parametrize("action", ["rename_one", "change_prices", "change_some_prices"])
 def test_products_change_and_stay_as_many(standin: SourceStandin, action: str) -> None:
     before = standin.offered()
     assert ask(standin, {"action": action}).status_code == 200

@@ -49,7 +49,7 @@ class Browser(FlaskClient):
         assert found, page.status
         return found[1]
 
-    def send(self, url: str, **fields: str) -> TestResponse:
+    def send(self, url: str, /, **fields: str) -> TestResponse:
         """Post a form as a page does, with its CSRF token."""
         return self.post(url, data={"csrf_token": self.csrf(), **fields})
 

@@ -11,15 +11,20 @@ from zlib import crc32
 import pytest
 
 ON_ONE = (
-    "tests/accounts/", "tests/browser/test_flows.py", "tests/dashboard/", "tests/events/test_activity.py",
-    "tests/events/test_diffs.py", "tests/products/api/test_access.py",
-    "tests/products/pages/", "tests/sync/pages/", "tests/sync/systems/test_system_api.py",
+    "tests/accounts/", "tests/core/test_languages.py", "tests/core/test_catalogue.py", "tests/dashboard/", "tests/events/test_activity.py",
+    "tests/events/test_diffs.py", "tests/edits/pages/", "tests/products/api/test_access.py",
+    "tests/products/pages/", "tests/edits/imports/test_pages.py", "tests/edits/imports/test_commands.py",
+    "tests/edits/imports/test_rows.py", "tests/sync/pages/", "tests/sync/systems/test_system_api.py",
     "tests/sync/systems/test_system_cli.py", "tests/sync/systems/test_system_pages.py", "tests/sync/systems/test_settings.py",
     "tests/sync/test_api.py", "tests/sync/test_cli.py", "tests/openapi/", "tests/products/api/test_earlier.py",
     "tests/products/api/test_verdicts.py", "tests/tmforum/test_recommendations.py", "tests/tmforum/test_hub.py",
-    "tests/tmforum/test_specifications.py", "tests/tmforum/test_categories.py", "tests/tmforum/test_hostile.py", "tests/events/webhooks/test_api.py", "tests/events/webhooks/test_cli.py",
+    "tests/tmforum/test_specifications.py", "tests/tmforum/test_categories.py", "tests/tmforum/test_hostile.py", "tests/events/webhooks/test_api.py", "tests/events/webhooks/test_cli.py", "tests/events/webhooks/test_pages.py",
     "tests/doors/test_bodies.py", "tests/doors/test_finish.py", "tests/doors/test_limits.py", "tests/doors/test_metrics.py",
-    "tests/doors/test_problem_codes.py",
+    "tests/doors/test_problem_codes.py", "tests/hostile/test_slow_clients.py", "tests/tmforum/test_rules.py",
+    "tests/products/api/test_problems.py", "tests/products/api/test_items.py", "tests/products/api/test_past.py",
+    "tests/sync/contract/test_catalogue.py", "tests/sync/systems/test_secrets.py", "tests/sync/schedule/test_backoff.py",
+    "tests/sync/test_files.py", "tests/sync/test_states.py", "tests/sync/engine/test_decisions.py",
+    "tests/events/webhooks/test_delivering.py", "tests/doors/test_token_cache.py",
 )  # fmt: skip
 DATABASES = ("sqlite", "postgresql")
 

@@ -10,9 +10,10 @@ from flask import Flask
 
 from catalog_app.accounts.roles import SCOPES
 from catalog_app.products.models import Product
-from tests.products.api.hostile import IDS, JSON, NUMBERS, TEXTS, Hostile
+from tests.products.api.hostile import IDS, JSON, NUMBERS, TEXTS
 from tests.products.api.test_hostile import LEAKS
 from tests.support.api import Program
+from tests.support.hostile_requests import Hostile
 from tests.tmforum.conftest import BASE, HOST, RECOMMEND
 
 KINDS = ("productOffering", "productSpecification", "productOfferingPrice", "category")
