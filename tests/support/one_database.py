@@ -24,7 +24,9 @@ ON_ONE = (
     "tests/products/api/test_problems.py", "tests/products/api/test_items.py", "tests/products/api/test_past.py",
     "tests/sync/contract/test_catalogue.py", "tests/sync/systems/test_secrets.py", "tests/sync/schedule/test_backoff.py",
     "tests/sync/test_files.py", "tests/sync/test_states.py", "tests/sync/engine/test_decisions.py",
-    "tests/events/webhooks/test_delivering.py", "tests/doors/test_token_cache.py",
+    "tests/events/webhooks/test_delivering.py", "tests/doors/test_token_cache.py", "tests/products/api/test_lists.py",
+    "tests/products/api/test_available.py", "tests/sync/test_runs.py", "tests/sync/schedule/test_rows.py",
+    "tests/sync/test_ownership.py", "tests/products/test_service.py",
 )  # fmt: skip
 DATABASES = ("sqlite", "postgresql")
 
