@@ -33,29 +33,8 @@ def passing(
     customer: CustomerFeatures, now: datetime, channel: str | None = None
 ) -> Iterator[tuple[str, ColumnElement[bool]]]:
     """Yield the code of each check that SQL can make, in the order of the checks, with what holds where it does not refuse."""
-    yield from _on_sale(now)
+    yield from on_sale(now)
     yield from _open_to(customer, channel)
-
-
-def _on_sale(now: datetime) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    yield (
-        "lifecycle",
-        and_(
-            Product.deleted_at.is_(None),
-            Product.lifecycle_status == "launched",
-            not_(json_has_path(Product.field_locks, "lifecycle_status", "theirs")),
-        ),
-    )
-    yield "switch", Product.is_available.is_(True)
-    yield (
-        "window",
-        and_(
-            or_(Product.valid_from.is_(None), Product.valid_from <= now),
-            or_(Product.valid_to.is_(None), Product.valid_to > now),
-        ),
-    )
-    yield "missing", Product.missing_since.is_(None)
-    yield "quota", or_(Product.quota_left.is_(None), Product.quota_left > 0)
 
 
 def on_sale(now: datetime) -> Iterator[tuple[str, ColumnElement[bool]]]:

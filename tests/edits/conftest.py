@@ -1,6 +1,6 @@
 """Products on a shelf, plans over them that work when the test says so, and people at their pages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -9,8 +9,6 @@ from sqlalchemy import select
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
-from catalog_app.core.jobs import JobQueue
-from catalog_app.core.wiring import providers
 from catalog_app.edits.actions import action_named
 from catalog_app.edits.models import BULK, EditChange, EditPlan
 from catalog_app.edits.service import EditService
@@ -19,10 +17,10 @@ from catalog_app.products.bulk_rows import Author, ProductRows
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work, held_back
 from tests.support.people import signed_in_as
 
 LINA, OMAR = "user:lina@operator.example", "user:omar@operator.example"
-Work = Callable[[], None]
 
 
 def shelf(count: int, *, system: str = "manual", **values: Any) -> list[int]:
@@ -91,16 +89,4 @@ def approver(app: Flask) -> Browser:
 
 @pytest.fixture
 def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Hold jobs back until the test says so: a page must not depend on how fast the worker is."""
-    waiting: list[int] = []
-    with app.app_context():
-        (queue,) = providers(JobQueue)
-    monkeypatch.setattr(queue, "enqueue", lambda _name, plan_id: waiting.append(plan_id))
-
-    def take_up() -> None:
-        with app.app_context():
-            while waiting:
-                EditService().execute(waiting.pop(0))
-            db.session.remove()
-
-    return take_up
+    return held_back(app, monkeypatch, EditService().execute)

@@ -12,8 +12,9 @@ from catalog_app.edits.actions import ACTIONS
 from catalog_app.edits.models import EditPlan
 from catalog_app.edits.service import EditService
 from catalog_app.products.usage import Usage, UsageSource
-from tests.edits.conftest import Work, applied, edited, planned, product, shelf
+from tests.edits.conftest import applied, edited, planned, product, shelf
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work
 from tests.support.people import HTMX, signed_in_as
 
 EDITOR = "user:editor@operator.example"

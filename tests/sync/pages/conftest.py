@@ -6,14 +6,12 @@ import pytest
 from flask import Flask
 
 from catalog_app.core.db import db
-from catalog_app.core.jobs import JobQueue
-from catalog_app.core.wiring import providers
 from catalog_app.sync.models import SyncRun
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work, held_back
 from tests.support.people import signed_in_as
 
-Work = Callable[[], None]
 Sync = Callable[..., SyncRun]
 
 
@@ -34,19 +32,7 @@ def approver(app: Flask) -> Browser:
 
 @pytest.fixture
 def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Hold jobs back until the test says so: a page must not depend on how fast the worker is."""
-    waiting: list[int] = []
-    with app.app_context():
-        (queue,) = providers(JobQueue)
-    monkeypatch.setattr(queue, "enqueue", lambda _name, run_id: waiting.append(run_id))
-
-    def take_up() -> None:
-        with app.app_context():
-            while waiting:
-                ProductSyncService().execute(waiting.pop(0))
-            db.session.remove()
-
-    return take_up
+    return held_back(app, monkeypatch, ProductSyncService().execute)
 
 
 @pytest.fixture

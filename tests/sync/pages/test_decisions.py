@@ -11,9 +11,10 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.runs import settling
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work
 from tests.support.people import HTMX
 from tests.sync.offerings import offering
-from tests.sync.pages.conftest import Sync, Work
+from tests.sync.pages.conftest import Sync
 from tests.sync.pages.reading import read
 
 RUNS = "/admin/sync/runs"

@@ -9,9 +9,10 @@ from catalog_app.demo.standin import Fault, XivaStandin
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work
 from tests.support.people import HTMX
 from tests.sync.offerings import offering
-from tests.sync.pages.conftest import Sync, Work
+from tests.sync.pages.conftest import Sync
 from tests.sync.pages.reading import read
 
 

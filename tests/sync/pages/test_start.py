@@ -14,8 +14,8 @@ from catalog_app.sync.models import SyncRun
 from catalog_app.sync.runs.lease import take
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work
 from tests.support.people import HTMX
-from tests.sync.pages.conftest import Work
 
 START = "/admin/sync/runs"
 

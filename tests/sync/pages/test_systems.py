@@ -13,10 +13,11 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.models import ExternalSystem, SyncRun, SystemSchedule
 from catalog_app.sync.runs.standing import standings
 from tests.support.clients import Browser
+from tests.support.held_jobs import Work
 from tests.support.people import HTMX
 from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering
-from tests.sync.pages.conftest import Sync, Work
+from tests.sync.pages.conftest import Sync
 from tests.sync.pages.reading import read
 
 PAGE = "/admin/sync/"
