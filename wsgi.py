@@ -5,7 +5,12 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036  # the one place where an old Python must still parse and speak
     sys.exit("The product catalog needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])  # noqa: UP031
 
+import gc
 import os
+
+# Next to nothing that is made until the application stands is thrown away again, and to look for it took a third of the
+# time to start.
+gc.disable()
 
 import structlog
 
@@ -32,6 +37,9 @@ try:
     app = create_app(settings, with_commands=for_command)
 except SettingsError as error:
     sys.exit(str(error))
+
+gc.freeze()
+gc.enable()
 
 for name in unknown_settings():
     log.warning("unknown setting", name=name)
