@@ -2,18 +2,25 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from babel import Locale
 from babel.lists import format_list
 from flask import Flask
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, force_locale, get_locale, gettext
 
 from catalog_app.core import isolating, languages
 from catalog_app.core.catalogues import TRANSLATIONS
-from catalog_app.core.errors import Fault, Sentence
+from catalog_app.core.errors import Fault, Keys, Sentence
 from catalog_app.core.isolating import IsolatingDomain, template_gettext, template_ngettext
 from catalog_app.core.time_zones import zone_asked
+from catalog_app.core.wiring import providers
+
+
+class KeyWords(Protocol):
+    """What the rooms that own our short strings call them, such as Voice for voice; None is no word of theirs."""
+
+    def __call__(self, key: str) -> str | None: ...
 
 
 class _Words(Babel):  # type: ignore[misc]  # Flask-Babel ships no types
@@ -44,10 +51,22 @@ def init_app(app: Flask) -> None:
 
 def in_words(sentence: str) -> str:
     """Return a sentence of our rules in the language of the reader; any other text stays as it is."""
+    if isinstance(sentence, Keys):
+        return ", ".join(map(_word, sentence.keys))
     if not isinstance(sentence, Sentence):
         return sentence
     values = {name: in_words(value) if isinstance(value, str) else value for name, value in sentence.values.items()}
     return str(gettext(sentence.template, **values)) if sentence.template else str(sentence)
+
+
+def in_source_words(sentence: str) -> str:
+    """Return the same in English, for a reason that is kept before anybody knows who will read it."""
+    with force_locale(languages.SOURCE):
+        return in_words(sentence)
+
+
+def _word(key: str) -> str:
+    return next((word for words in providers(KeyWords) if (word := words(key)) is not None), key)
 
 
 def _printed(value: Any) -> Any:

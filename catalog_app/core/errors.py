@@ -3,7 +3,7 @@
 A message says what happened, where, and what to do next. None of them ever carries a secret.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
 INVALID: Final = "invalid"
@@ -55,6 +55,19 @@ class Sentence(str):
     def __str__(self) -> str:
         """Return the sentence itself, so that it stays what it is inside an exception too."""
         return self
+
+
+class Keys(str):
+    """The short strings among which a sentence lets choose, as programs write them; pages say the words for them."""
+
+    __slots__ = ("keys",)
+
+    keys: tuple[str, ...]
+
+    def __new__(cls, text: str, keys: Iterable[str]) -> Self:
+        listed = super().__new__(cls, text)
+        listed.keys = tuple(keys)
+        return listed
 
 
 class Fault(Sentence):

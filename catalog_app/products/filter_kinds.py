@@ -11,7 +11,7 @@ from sqlalchemy import Integer, Text
 from sqlalchemy.types import TypeEngine
 
 from catalog_app.core.columns import Amount, UtcDateTime
-from catalog_app.core.errors import Fault
+from catalog_app.core.errors import Fault, Keys
 from catalog_app.core.text import clean_line, fold
 from catalog_app.products.labels import term
 from catalog_app.products.terms import SYNC_STATES
@@ -59,7 +59,9 @@ def one_of(values: Sequence[str]) -> Kind:
 
     def parse(text: str) -> str:
         if text not in values:
-            raise ValueError(Fault("not_a_choice", "Choose one of: %(values)s.", values=", ".join(values)))
+            raise ValueError(
+                Fault("not_a_choice", "Choose one of: %(values)s.", values=Keys(", ".join(values), values))
+            )
         return text
 
     return Kind("choice", parse, tuple(map(Choice, values)), Text())

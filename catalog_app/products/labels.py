@@ -151,8 +151,13 @@ _PER = {
 
 def term(value: str) -> str:
     """Return the word for one of our short strings; one that we do not know is shown as it is."""
-    known = TERMS.get(value)
-    return str(known) if known is not None else value
+    return key_words(value) or value
+
+
+def key_words(key: str) -> str | None:
+    """Return the same, None where it is no short string of ours (core/babel.py)."""
+    known = TERMS.get(key)
+    return None if known is None else str(known)
 
 
 def terms(values: Iterable[str]) -> str:

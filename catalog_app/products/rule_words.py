@@ -7,7 +7,8 @@ from flask_babel import gettext, lazy_gettext
 
 from catalog_app.products.facts import fact_label, fact_text
 from catalog_app.products.outcome import Outcome
-from catalog_app.products.rules import GROUPS, judge
+from catalog_app.products.rule_judging import judge
+from catalog_app.products.rules import GROUPS
 
 OPERATOR_WORDS: Mapping[str, Any] = {
     "eq": lazy_gettext("is"),

@@ -11,12 +11,17 @@ from catalog_app.products.terms import MANUAL
 
 @dataclass(frozen=True)
 class SystemFacts:
-    """An external system as pages show it. `last_complete_at`: when a complete run last saw all it has."""
+    """An external system as pages show it.
+
+    `last_complete_at`: when a complete run last saw all it has. `failed_run`: the number of its last run, where that
+    one failed, so that what is here grows old.
+    """
 
     key: str
     label: str
     has_address: bool = False
     last_complete_at: datetime | None = None
+    failed_run: int | None = None
 
 
 @dataclass(frozen=True)

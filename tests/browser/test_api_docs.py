@@ -24,6 +24,6 @@ def test_a_request_can_be_tried_with_a_token(site: Site, page: Page) -> None:
     page.get_by_role("button", name="Authorize").first.click()
     page.get_by_role("textbox").fill("pc_wrong")
     page.get_by_role("button", name="Apply credentials").click()
-    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Close").last.click()
 
     expect(page.get_by_role("button", name="Authorize").first).to_have_class("btn authorize locked")

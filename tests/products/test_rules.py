@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_app.products.outcome import Outcome
-from catalog_app.products.rules import MAX_CONDITIONS, MAX_DEPTH, OPERATORS, check_rule, evaluate, judge
+from catalog_app.products.rule_judging import evaluate, judge
+from catalog_app.products.rules import MAX_CONDITIONS, MAX_DEPTH, OPERATORS, check_rule
 
 YES, NO, UNKNOWN = Outcome.YES, Outcome.NO, Outcome.UNKNOWN
 

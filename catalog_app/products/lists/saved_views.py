@@ -86,6 +86,15 @@ def delete_view(view_id: int, user_id: int, *, any_shared: bool = False) -> Save
         return view
 
 
+def restore_view(view: SavedView) -> SavedView:
+    """Bring back a view that was deleted, where it stood; raises RuleError where its name was given away meanwhile."""
+    with writing() as session:
+        view.name = _name(session, view.owner, view.name)
+        session.add(view)
+        session.flush()
+        return view
+
+
 def _own(session: Session, view_id: int, user_id: int) -> SavedView:
     view = session.get(SavedView, view_id)
     if view is None or view.owner != user_id:

@@ -31,6 +31,7 @@ from catalog_app.products.rows import ProductRow, RowWriter
 from catalog_app.products.systems import SystemFacts, systems
 from catalog_app.products.views.blueprint import bp, catalog
 from catalog_app.products.views.chips import chips
+from catalog_app.products.views.failing import failing
 from catalog_app.products.views.figures import stats_context
 from catalog_app.products.views.list_state import LIMITS, ListState, read_state
 from catalog_app.products.views.rail import rail
@@ -69,6 +70,7 @@ def index() -> ResponseReturnValue:
         "filled": filled,
         "holes": HOLES,
         "everything": listing.count.number if listing.rows else catalog().stats().total,
+        "failing": failing(listing.state, sources, is_empty=not listing.rows),
         **_elsewhere(),
         **_in_words(spoken()),
     }

@@ -12,8 +12,9 @@ from catalog_app.core.errors import RuleError
 from catalog_app.products.choices import choices
 from catalog_app.products.forms import ProductForm
 from catalog_app.products.outcome import Outcome
+from catalog_app.products.rule_judging import judge
 from catalog_app.products.rule_words import judged_text, rule_text
-from catalog_app.products.rules import check_rule, judge
+from catalog_app.products.rules import check_rule
 from catalog_app.products.samples.description import Description
 from catalog_app.products.samples.models import SampleCustomer
 from catalog_app.products.samples.service import seen_by

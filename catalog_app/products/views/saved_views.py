@@ -9,11 +9,14 @@ from flask_babel import gettext
 
 from catalog_app.accounts import i_may, requires_role
 from catalog_app.accounts.identity import signed_in
+from catalog_app.core.babel import in_words
 from catalog_app.core.db import db
 from catalog_app.core.errors import RuleError
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.products.lists import saved_views
-from catalog_app.products.views.blueprint import bp, dialog, done
+from catalog_app.products.lists.models import SavedView
+from catalog_app.products.views import deleted_views
+from catalog_app.products.views.blueprint import bp, dialog, done, refused
 from catalog_app.products.views.rail import rail, usable_query
 
 VIEWS_CHANGED = "views-changed"
@@ -59,7 +62,7 @@ def change_view(view_id: int) -> ResponseReturnValue:
     user, wanted, name = signed_in().user_id, request.form.get("do"), request.form.get("name", "")
     try:
         if wanted == "delete":
-            saved_views.delete_view(view_id, user, any_shared=i_may("admin"))
+            return _deleted(saved_views.delete_view(view_id, user, any_shared=i_may("admin")))
         elif wanted == "up":
             saved_views.move_up(view_id, user)
         else:
@@ -67,6 +70,29 @@ def change_view(view_id: int) -> ResponseReturnValue:
     except RuleError as error:
         return _views(HTTPStatus.UNPROCESSABLE_ENTITY, faulty=view_id, typed=name, errors=error.errors)
     return _views()
+
+
+@bp.post("/views/<int:view_id>/restore")
+@requires_role("viewer")
+def restore_view(view_id: int) -> ResponseReturnValue:
+    """Bring back a view that this person has just deleted."""
+    try:
+        view = saved_views.restore_view(deleted_views.recall(view_id))
+    except RuleError as error:
+        return refused(" ".join(map(in_words, error.errors.values())), _list(), HTTPStatus.UNPROCESSABLE_ENTITY)
+    deleted_views.forget(view_id)
+    return done(gettext("View %(name)s is back", name=view.name), _list())
+
+
+def _deleted(view: SavedView) -> ResponseReturnValue:
+    """Answer with the views that are left, and a toast that brings this one back."""
+    undo = url_for("products.restore_view", view_id=view.id) if deleted_views.remember(view) else None
+    text = gettext("View %(name)s deleted", name=view.name)
+    if not wants_fragment():
+        return done(text, url_for("products.views"), undo=undo)
+    answer = _views()
+    answer.set_data(answer.get_data(as_text=True) + render_template("products/_done.html", text=text, undo=undo))
+    return answer
 
 
 def _views(status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:

@@ -29,6 +29,7 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     states.FAILED: "failed",
     states.DEFERRED: "failed",
 }
+FAILED_OUTCOMES: Final = frozenset(status for status, outcome in OUTCOMES.items() if outcome == "failed")
 
 
 @dataclass(frozen=True)

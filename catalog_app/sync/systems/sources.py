@@ -1,29 +1,19 @@
 """External systems as the rest of the sync sees them: the row, and what the environment says over it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, Sentence
-from catalog_app.core.read_connections import read_connections
-from catalog_app.core.reader import moment_of
 from catalog_app.core.text import clean_line
 from catalog_app.core.wiring import settings
-from catalog_app.products.systems import SystemFacts
 from catalog_app.settings import SOURCE_KEYS
 from catalog_app.sync.connectors.auth import SECRET_WORDS, needed_secrets
 from catalog_app.sync.connectors.connector import Limits, SourceConfig
 from catalog_app.sync.connectors.preset import Preset, load_preset
 from catalog_app.sync.models import ExternalSystem
 from catalog_app.sync.systems.secrets import opened
-
-_FACTS: Final = """
-    SELECT external_system.key, label, base_url, last_complete_at
-    FROM external_system JOIN system_state ON system_state.key = external_system.key
-    ORDER BY position, external_system.key
-"""
 
 
 def find(session: Session, key: str) -> ExternalSystem | None:
@@ -102,22 +92,6 @@ def ready_config(system: ExternalSystem) -> SourceConfig:
             Sentence("%(label)s is switched off. Switch it on in its settings to read it.", label=system.label)
         )
     return source_config(system)
-
-
-class SyncedSystems:
-    """Tells the products of the external systems (products/systems.py)."""
-
-    def systems(self) -> Sequence[SystemFacts]:
-        # Past the ORM: every list asks this, and needs four columns of some thirty.
-        return [
-            SystemFacts(
-                key=key,
-                label=label,
-                has_address=bool(settings().source(key).base_url or url),
-                last_complete_at=None if complete is None else moment_of(complete),
-            )
-            for key, label, url, complete in read_connections().read(lambda reader: reader.rows(_FACTS))
-        ]
 
 
 def _nowhere(system: ExternalSystem) -> Sentence:

@@ -92,6 +92,7 @@ def test_a_file_is_uploaded_mapped_planned_and_its_rejected_rows_come_back_to_be
         ("A-5", "Five", "", "6"),
     ]
     assert rows[1][8].startswith("Price: ")
+    assert rows[2][8].startswith("Type: Choose one of: Voice, Data, SMS, ")
     corrected = (
         download.data.replace(b"free", b"5")
         .replace(b"Phone", b"Data")

@@ -1,6 +1,7 @@
 """The pages of edits: a form for each action, the plan with every row, and who may decide."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from catalog_app.core.wiring import provide
 from catalog_app.edits.actions import ACTIONS
 from catalog_app.edits.models import EditPlan
 from catalog_app.edits.service import EditService
-from catalog_app.products.usage import Usage, UsageSource
+from catalog_app.products.usage import Usage, Usages, UsageSource
 from tests.edits.conftest import applied, edited, planned, product, shelf
 from tests.support.clients import Browser
 from tests.support.held_jobs import Work
@@ -98,8 +99,8 @@ def test_rows_that_are_set_aside_tell_why(viewer: Browser) -> None:
 
 def test_where_a_product_is_used_is_listed_before_it_is_retired(app: Flask, editor: Browser) -> None:
     class Campaigns:
-        def usages_of(self, product_id: int) -> list[Usage]:  # noqa: ARG002  # every product is used here
-            return [Usage("campaign", "Eid Travel", "/campaigns/1", "would stop")]
+        def usages_of_many(self, product_ids: Collection[int]) -> Usages:
+            return dict.fromkeys(product_ids, (Usage("campaign", "Eid Travel", "/campaigns/1", "would stop"),))
 
     provide(app, UsageSource, Campaigns())
     shelf(1)

@@ -267,3 +267,13 @@ def test_a_price_without_a_currency_is_in_the_operators_own_and_a_fault_names_th
 
     assert ("SAR up to 200" in priced, "Say in which one currency" in priced) == (True, False)
     assert "<strong>Price from</strong>" in faulty
+
+
+def test_a_choice_that_there_is_not_is_told_in_the_words_of_people(viewer: Browser) -> None:
+    page, arabic = (
+        viewer.get("/admin/products/?product_type=phone", headers={"Accept-Language": language}).text
+        for language in ("en", "ar")
+    )
+
+    assert "Choose one of: Voice, Data, SMS, Bundle, " in page
+    assert ("Choose one of" in arabic, "Voice, Data" in arabic) == (False, False)

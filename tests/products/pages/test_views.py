@@ -91,6 +91,27 @@ def test_an_admin_may_delete_what_somebody_shares(editor: Browser, sign_in: Call
     assert "Left behind" not in rail(editor.get("/admin/products/").text)
 
 
+def test_a_deleted_view_comes_back_where_it_stood_unless_its_name_was_given_away(
+    editor: Browser, viewer: Browser
+) -> None:
+    for name in ("First", "Second"):
+        editor.send(VIEWS, name=name, query="product_type=data&sort=name", shared="1")
+    before = rail(editor.get("/admin/products/").text)
+    first, second = re.findall(r'action="/admin/products/views/(\d+)"', editor.get(VIEWS).text)
+
+    told = editor.post(f"{VIEWS}/{first}", data={"csrf_token": editor.csrf(), "do": "delete"}, headers=FRAGMENT).text
+    assert ("View First deleted" in told, f'action="{VIEWS}/{first}/restore"' in told) == (True, True)
+    assert viewer.send(f"{VIEWS}/{first}/restore").status_code == 404, "another browser has deleted nothing"
+    assert editor.send(f"{VIEWS}/{first}/restore").status_code == 303
+    assert list(rail(editor.get("/admin/products/").text).items()) == list(before.items())
+    assert editor.send(f"{VIEWS}/{first}/restore").status_code == 404, "once is enough"
+
+    editor.send(f"{VIEWS}/{second}", do="delete")
+    editor.send(VIEWS, name="Second", query="product_type=sms")
+    editor.send(f"{VIEWS}/{second}/restore")
+    assert "You have a view of this name." in editor.get("/admin/products/").text
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\nb", "\x07"])
 def test_a_name_that_cannot_be_one_is_refused_beside_the_field(viewer: Browser, name: str) -> None:
     answer = viewer.send(VIEWS, name=name, query="product_type=data")
