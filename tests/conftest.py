@@ -15,7 +15,7 @@ from tests.support.clients import Browser, new_browser
 from tests.support.compiled_once import compiled_once
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
 
-pytest_plugins = ("tests.support.skips", "tests.support.one_database")
+pytest_plugins = ("tests.support.skips", "tests.support.one_database", "tests.support.garbage")
 
 
 @pytest.fixture(scope="session", autouse=True)

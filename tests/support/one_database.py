@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 
 ON_ONE = (
-    "tests/accounts/", "tests/core/test_languages.py", "tests/core/test_catalogue.py", "tests/dashboard/", "tests/events/test_activity.py",
+    "tests/accounts/", "tests/core/test_languages.py", "tests/core/test_catalogue.py", "tests/campaigns/pages/", "tests/dashboard/", "tests/events/test_activity.py",
     "tests/events/test_diffs.py", "tests/edits/pages/", "tests/products/api/test_access.py",
     "tests/products/pages/", "tests/edits/imports/test_pages.py", "tests/edits/imports/test_commands.py",
     "tests/edits/imports/test_rows.py", "tests/sync/pages/", "tests/sync/systems/test_system_api.py",
@@ -26,7 +26,8 @@ ON_ONE = (
     "tests/sync/test_files.py", "tests/sync/test_states.py", "tests/sync/engine/test_decisions.py",
     "tests/events/webhooks/test_delivering.py", "tests/doors/test_token_cache.py", "tests/products/api/test_lists.py",
     "tests/products/api/test_available.py", "tests/sync/test_runs.py", "tests/sync/schedule/test_rows.py",
-    "tests/sync/test_ownership.py", "tests/products/test_service.py",
+    "tests/sync/test_ownership.py", "tests/products/test_service.py", "tests/contacts/test_pages.py", "tests/contacts/test_api.py",
+    "tests/campaigns/senders/test_smtp.py", "tests/campaigns/senders/test_webhook.py", "tests/campaigns/deliveries/", "tests/campaigns/results/test_coverage.py", "tests/demo/test_campaigns.py", "tests/campaigns/results/test_pages.py", "tests/campaigns/delivered/",
 )  # fmt: skip
 DATABASES = ("sqlite", "postgresql")
 
