@@ -55,13 +55,18 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     """Insert rows of stored values; raise the driver's IntegrityError, as it is, where one is there already."""
     if not rows:
         return
-    if is_postgresql(connection):
-        _copy(connection, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", rows)
+    names = ", ".join(columns)
+    if is_postgresql(connection) and len(rows) > 1:
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
         return
-    places = ", ".join("?" * len(columns))
+    # To begin and end a COPY takes longer than to insert one row.
+    places = ", ".join(["%s" if is_postgresql(connection) else "?"] * len(columns))
     # Names are our own; the values are parameters.
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
-    _cursor(connection).executemany(statement, rows)
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608
+    if len(rows) == 1:
+        _cursor(connection).execute(statement, rows[0])
+    else:
+        _cursor(connection).executemany(statement, rows)
 
 
 def update_rows(

@@ -48,6 +48,23 @@ class Backlog(Protocol):
         ...
 
 
+class Errands(Protocol):
+    """What a room has to bring to other people's servers. That is mostly waiting, so it has hands of its own."""
+
+    @property
+    def name(self) -> str:
+        """The name of the job."""
+        ...
+
+    def waiting(self, now: datetime) -> Sequence[int]:
+        """Return the ids of those who may have something to be brought, the most urgent first."""
+        ...
+
+    def work_on(self, row_id: int, *, stopping: Callable[[], bool]) -> None:
+        """Bring what is due, for a while; nothing where somebody else does it already."""
+        ...
+
+
 class InProcessQueue:
     """Runs jobs one after another in a thread of this process, each in an application context of its own."""
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Text, literal
+from sqlalchemy import Boolean, ColumnElement, Integer, Text, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import false
 from sqlalchemy.sql.functions import FunctionElement
+
+from catalog_app.core.bulk_sql import json_text
 
 
 def json_array_empty(column: Any) -> ColumnElement[bool]:
@@ -18,6 +20,11 @@ def json_array_empty(column: Any) -> ColumnElement[bool]:
 def json_array_has(column: Any, value: str) -> ColumnElement[bool]:
     """Return the condition that the JSON array holds this text."""
     return _ArrayHas(column, literal(value, Text()))
+
+
+def json_array_has_number(column: Any, value: int) -> ColumnElement[bool]:
+    """Return the condition that the JSON array holds this whole number."""
+    return _ArrayHasNumber(column, literal(value, Integer()))
 
 
 def json_array_has_any(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
@@ -46,6 +53,22 @@ def json_member_says(column: Any, key: str, value: str) -> ColumnElement[bool]:
     return _MemberSays(column, literal(key, Text()), literal(value, Text()))
 
 
+def is_among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a column of text holds one of these, of which there may be thousands.
+
+    They travel as one value, a JSON array: the statement is the same however many they are, and is written once.
+    """
+    # An operator of its own: around a function, SQLAlchemy writes "= 1" for SQLite, which then uses no index.
+    among: ColumnElement[bool] = column.bool_op("IN")(_TextsOf(literal(json_text(list(values)), Text())))
+    return among
+
+
+def is_among_sent(column: Any, parameter: str) -> ColumnElement[bool]:
+    """Return the same for a statement that is kept: the texts come with it, as the JSON array of this parameter."""
+    among: ColumnElement[bool] = column.bool_op("IN")(_TextsOf(bindparam(parameter, type_=Text())))
+    return among
+
+
 class _Question(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
@@ -61,6 +84,11 @@ class _ArrayHas(_Question):
     inherit_cache = True
 
 
+class _ArrayHasNumber(_Question):
+    name = "json_array_has_number"
+    inherit_cache = True
+
+
 class _HasPath(_Question):
     name = "json_has_path"
     inherit_cache = True
@@ -73,6 +101,12 @@ class _ObjectEmpty(_Question):
 
 class _MemberSays(_Question):
     name = "json_member_says"
+    inherit_cache = True
+
+
+class _TextsOf(FunctionElement[str]):
+    name = "texts_of"
+    type = Text()
     inherit_cache = True
 
 
@@ -104,6 +138,18 @@ def _has_sqlite(element: _ArrayHas, compiler: SQLCompiler, **options: Any) -> st
 def _has_postgresql(element: _ArrayHas, compiler: SQLCompiler, **options: Any) -> str:
     column, values = _parts(element, compiler, options)
     return f"({column} ?| ARRAY[{', '.join(values)}]::text[])"
+
+
+@compiles(_ArrayHasNumber, "sqlite")
+def _number_sqlite(element: _ArrayHasNumber, compiler: SQLCompiler, **options: Any) -> str:
+    column, (value,) = _parts(element, compiler, options)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) AS item WHERE item.value = {value})"  # noqa: S608  # the same
+
+
+@compiles(_ArrayHasNumber, "postgresql")
+def _number_postgresql(element: _ArrayHasNumber, compiler: SQLCompiler, **options: Any) -> str:
+    column, (value,) = _parts(element, compiler, options)
+    return f"({column} @> to_jsonb(CAST({value} AS integer)))"
 
 
 @compiles(_HasPath, "sqlite")
@@ -142,3 +188,15 @@ def _member_sqlite(element: _MemberSays, compiler: SQLCompiler, **options: Any) 
 def _member_postgresql(element: _MemberSays, compiler: SQLCompiler, **options: Any) -> str:
     column, (key, value) = _parts(element, compiler, options)
     return f"EXISTS (SELECT 1 FROM jsonb_each({column}) AS member WHERE member.value ->> {key} = {value})"  # noqa: S608  # the same
+
+
+@compiles(_TextsOf, "sqlite")
+def _texts_sqlite(element: _TextsOf, compiler: SQLCompiler, **options: Any) -> str:
+    values = compiler.process(element.clauses, **options)
+    return f"(SELECT value FROM json_each({values}))"  # noqa: S608  # the name of a parameter
+
+
+@compiles(_TextsOf, "postgresql")
+def _texts_postgresql(element: _TextsOf, compiler: SQLCompiler, **options: Any) -> str:
+    values = compiler.process(element.clauses, **options)
+    return f"(SELECT jsonb_array_elements_text(CAST({values} AS jsonb)))"

@@ -55,6 +55,7 @@ class Body:
     description: str = ""
     media_types: tuple[str, ...] = ("application/json",)
     example: Any = None
+    required: bool = True
 
 
 @dataclass(frozen=True)

@@ -40,15 +40,13 @@ class Query:
         """Return the values of a parameter that may be repeated, without blank ones."""
         return tuple(value.strip() for value in self.parameters.get(name, ()) if value.strip())
 
-    def limit(self) -> int:
+    def limit(self, default: int = DEFAULT_LIMIT, *, most: int = MAX_LIMIT) -> int:
         """Return how many results a page holds."""
         text = self.one("limit")
         if text is None:
-            return DEFAULT_LIMIT
-        if not (
-            text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_LIMIT)) and 0 < int(text) <= MAX_LIMIT
-        ):
-            raise RuleError({"limit": Fault("malformed", f"Use a whole number from 1 to {MAX_LIMIT}.")})
+            return default
+        if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and 0 < int(text) <= most):
+            raise RuleError({"limit": Fault("malformed", f"Use a whole number from 1 to {most}.")})
         return int(text)
 
 

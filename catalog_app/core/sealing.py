@@ -4,13 +4,22 @@ Most processes never seal nor open anything, so the library is loaded by the fir
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from catalog_app.core.errors import CatalogError
 from catalog_app.core.wiring import settings
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
+    from sqlalchemy.orm import Session
+
+
+class SealedElsewhere(Protocol):
+    """A room that keeps sealed secrets of its own."""
+
+    def reseal(self, session: "Session") -> int:
+        """Seal every secret with the first key, inside the caller's transaction; return how many were not."""
+        ...
 
 
 class NoKeyError(CatalogError):

@@ -1,11 +1,12 @@
 """pydantic's faults in the words of the people who read them."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from catalog_app.core.errors import INVALID, Fault, Sentence
+from catalog_app.core.errors import INVALID, Fault, Keys, Sentence
 
 SENTENCES = {
     "missing": Sentence("Fill this in."),
@@ -34,6 +35,8 @@ SENTENCES = {
     "list_type": Sentence("Write this as a list."),
     "dict_type": Sentence("Write this as an object."),
     "too_long": Sentence("Use at most %(max_length)s entries."),
+    # Lists that ask for more than one entry have rules of their own.
+    "too_short": Sentence("Fill this in."),
     "datetime_parsing": Sentence("Use a date and time, such as 2026-12-31T21:00:00Z."),
     "datetime_from_date_parsing": Sentence("Use a date and time, such as 2026-12-31T21:00:00Z."),
     "datetime_type": Sentence("Use a date and time, such as 2026-12-31T21:00:00Z."),
@@ -49,6 +52,7 @@ CODES = {
     "string_too_short": "too_short",
     "string_too_long": "too_long",
     "too_long": "too_long",
+    "too_short": "too_short",
     "greater_than": "too_small",
     "greater_than_equal": "too_small",
     "less_than": "too_large",
@@ -75,6 +79,10 @@ CODES = {
 """What kind of fault that is, in the words that every door has for it."""
 
 
+# How pydantic writes the values that it expected: 'voice', 'data' or 'sms'.
+_EXPECTED: Final = re.compile(r"'([^']*)'")
+
+
 def sentence_for(detail: ErrorDetails) -> str:
     """Return one sentence for a fault; a rule of our own already speaks in its message."""
     context: dict[str, Any] = detail.get("ctx", {})
@@ -84,6 +92,8 @@ def sentence_for(detail: ErrorDetails) -> str:
     code = CODES.get(detail["type"], INVALID)
     if sentence is None:
         return Fault(code, "%(message)s.", message=detail["msg"])
+    if isinstance(expected := context.get("expected"), str):
+        context = {**context, "expected": Keys(expected, _EXPECTED.findall(expected))}
     return Fault(code, sentence.template, **context)
 
 

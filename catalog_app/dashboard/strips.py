@@ -9,7 +9,7 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from catalog_app.dashboard.series import axis_until, first_moment
+from catalog_app.core.daily import axis_until, first_moment
 from catalog_app.sync.models import SyncRun
 from catalog_app.sync.runs.standing import OUTCOMES, Outcome
 

@@ -9,17 +9,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from catalog_app.accounts import requires_role
+from catalog_app.core.charts import line_chart
 from catalog_app.core.clock import utcnow
+from catalog_app.core.daily import daily, first_moment
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
 from catalog_app.dashboard import activity_export, settings_views
 from catalog_app.dashboard.attention import Seen, needs
 from catalog_app.dashboard.blueprint import bp
-from catalog_app.dashboard.charts import line_chart
 from catalog_app.dashboard.facts import applied_by_syncs, ending_products
 from catalog_app.dashboard.first_steps import first_steps
 from catalog_app.dashboard.needs import Need
-from catalog_app.dashboard.series import daily, first_moment, of_level
+from catalog_app.dashboard.series import of_level
 from catalog_app.dashboard.strips import strips
 from catalog_app.events.activity import ActivityFilter, activity, changes_by_people, history_begins
 from catalog_app.events.rows import change_rows

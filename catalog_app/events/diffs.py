@@ -18,7 +18,8 @@ AMOUNTS = frozenset({"price", "business_value", "min_customer_value", "max_custo
 MOMENTS = frozenset(
     {
         "valid_from", "valid_to", "missing_since", "deleted_at", "last_synced", "source_updated_at",
-        "created_at", "updated_at", "expires_at", "revoked_at",
+        "created_at", "updated_at", "expires_at", "revoked_at", "starts_at", "ends_at", "activated_at", "completed_at",
+        "withdrawn_at",
     },
 )  # fmt: skip
 LOCKS = "field_locks"

@@ -62,7 +62,7 @@ def _rows(revisions: Sequence[Revision]) -> Iterator[ChangeRow]:
             subject=Link(systems.get(name, name) if is_system else name, subject_url(revision)),
             kind=subject_words(revision.subject_type),
             version=revision.version,
-            action=action_words(revision.action),
+            action=action_words(revision.action, revision.subject_type),
             lines=diffs_of(revision),
             who=Link(actor_words(revision.actor, systems), people.get(revision.actor)),
             cause=_cause(revision),

@@ -15,6 +15,10 @@ SUBJECTS: Final[Mapping[str, Any]] = {
     "user": lazy_gettext("User"),
     "token": lazy_gettext("Token"),
     "webhook": lazy_gettext("Webhook"),
+    "campaign": lazy_gettext("Campaign"),
+    "delivery": lazy_gettext("Delivery"),
+    "contact_policy": lazy_gettext("Contact policy"),
+    "contact_choice": lazy_gettext("Contact choice"),
     "sample_customer": lazy_gettext("Sample customer"),
     "category": lazy_gettext("Category"),
     "productSpecification": lazy_gettext("Specification"),
@@ -39,7 +43,13 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "settled": lazy_gettext("Conflict settled"),
     "enabled": lazy_gettext("Switched on"),
     "disabled": lazy_gettext("Switched off"),
+    "activated": lazy_gettext("Activated"),
+    "begun": lazy_gettext("Begun"),
     "paused": lazy_gettext("Paused"),
+    "resumed": lazy_gettext("Resumed"),
+    "completed": lazy_gettext("Completed"),
+    "ended": lazy_gettext("Ended"),
+    "checked": lazy_gettext("Checked anew"),
     "revoked": lazy_gettext("Revoked"),
     "replayed": lazy_gettext("Told again"),
     "resealed": lazy_gettext("Secret sealed anew"),
@@ -51,6 +61,12 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "unlocked": lazy_gettext("Let in again"),
     "signed out": lazy_gettext("Signed out everywhere"),
 }
+
+_ACTIONS_OF: Final[Mapping[tuple[str, str], Any]] = {
+    ("campaign", "withdrawn"): lazy_gettext("Product withdrawn"),
+    ("campaign", "returned"): lazy_gettext("Product back"),
+}
+"""What the same word means where it is about another kind of thing."""
 
 _FIELDS: Final[Mapping[str, Any]] = {
     "role": lazy_gettext("Role"),
@@ -105,9 +121,10 @@ def subject_words(subject_type: str) -> str:
     return str(SUBJECTS.get(subject_type) or plain_words(subject_type))
 
 
-def action_words(action: str) -> str:
-    """Return what was done."""
-    return str(ACTIONS.get(action) or plain_words(action))
+def action_words(action: str, subject_type: str = "") -> str:
+    """Return what was done, to this kind of thing."""
+    known = _ACTIONS_OF.get((subject_type, action)) or ACTIONS.get(action)
+    return str(known or plain_words(action))
 
 
 def field_words(field: str) -> str | None:

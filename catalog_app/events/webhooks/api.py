@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog_app.accounts import actor, requires_scope
+from catalog_app.core.courier import new_secret
 from catalog_app.core.cursor import Place, SortKey, read_cursor, write_cursor
 from catalog_app.core.db import db
 from catalog_app.core.errors import RuleError
@@ -18,7 +19,6 @@ from catalog_app.events.webhooks import service
 from catalog_app.events.webhooks.document import delivery_document, webhook_documents
 from catalog_app.events.webhooks.models import STATUSES, Webhook, WebhookDelivery
 from catalog_app.events.webhooks.schema import ReplayInput, WebhookInput
-from catalog_app.events.webhooks.sending import new_secret
 
 bp = Blueprint("webhooks_api", __name__, url_prefix=f"{API_BASE}/webhooks")
 

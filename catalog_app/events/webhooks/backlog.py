@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from catalog_app.core.backoff import GIVE_UP_AFTER, next_try
+from catalog_app.core.courier import Outcome
 from catalog_app.events.webhooks.models import DEAD, DELIVERED, WAITING, WebhookDelivery
-from catalog_app.events.webhooks.schedule import GIVE_UP_AFTER, next_try
-from catalog_app.events.webhooks.sending import Outcome
 from catalog_app.events.webhooks.shapes import Event
 
 ILL_FROM: Final = 10

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 from catalog_app.core.clock import utcnow
+from catalog_app.core.courier import checked_url, new_secret
 from catalog_app.core.db import writing
 from catalog_app.core.errors import ConflictError
 from catalog_app.core.sealing import can_seal, seal
 from catalog_app.events.webhooks.models import Webhook
-from catalog_app.events.webhooks.sending import new_secret
-from catalog_app.events.webhooks.service import NO_KEYS, checked_url, found, tell
+from catalog_app.events.webhooks.service import NO_KEYS, found, tell
 from catalog_app.events.webhooks.shapes import shape_named
 
 

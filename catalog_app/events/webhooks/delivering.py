@@ -4,7 +4,7 @@ What an address does not take at the first try is set aside and tried again by i
 receiver cannot read keeps no other from it. While more than a few wait, nothing new is sent: the receiver is ill.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from catalog_app.core.clock import utcnow
+from catalog_app.core.courier import Outcome
 from catalog_app.core.db import db, writing
 from catalog_app.events.feed import LostPositionError, check_position, horizon, read_feed
 from catalog_app.events.models import Revision
@@ -19,7 +20,8 @@ from catalog_app.events.webhooks import backlog, leases
 from catalog_app.events.webhooks.backlog import Waiting
 from catalog_app.events.webhooks.leases import Claim, DeliveryLostError
 from catalog_app.events.webhooks.models import Webhook
-from catalog_app.events.webhooks.sending import Courier, Outcome
+from catalog_app.events.webhooks.sending import Courier
+from catalog_app.events.webhooks.service import to_deliver
 from catalog_app.events.webhooks.shapes import Event, shape_named
 
 log = structlog.get_logger()
@@ -53,6 +55,18 @@ def deliver(webhook_id: int, *, clock: Clock = utcnow, stopping: Stopping = lamb
         except DeliveryLostError:
             log.warning("webhook taken over", webhook=webhook_id)
     return turn.delivered
+
+
+class WebhookErrands:
+    """What is to be told to the addresses of webhooks, for whoever beats."""
+
+    name = "webhook"
+
+    def waiting(self, now: datetime) -> Sequence[int]:
+        return to_deliver(db.session(), now)
+
+    def work_on(self, row_id: int, *, stopping: Stopping) -> None:
+        deliver(row_id, stopping=stopping)
 
 
 class _Turn:

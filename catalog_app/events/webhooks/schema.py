@@ -5,11 +5,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from catalog_app.core.courier import MAX_URL
 from catalog_app.core.errors import RuleError
 from catalog_app.core.text import clean_line
 from catalog_app.core.wording import errors_by_field
 from catalog_app.events.feed import position_of
-from catalog_app.events.webhooks.service import MAX_URL
 
 Line = Annotated[str, AfterValidator(clean_line)]
 Position = Annotated[str, AfterValidator(position_of)]

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from catalog_app.core.backoff import GIVE_UP_AFTER
 from catalog_app.core.clock import utcnow
+from catalog_app.core.courier import Outcome, checked_url
 from catalog_app.core.db import db, writing
-from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, RuleError, Sentence
-from catalog_app.core.http import Origin
+from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, Sentence
 from catalog_app.core.json_values import moment_text
 from catalog_app.core.sealing import NotOurSealError, can_seal, is_newest_seal, seal, unseal
 from catalog_app.events.feed import horizon
@@ -19,14 +20,12 @@ from catalog_app.events.models import Revision
 from catalog_app.events.service import record_revision
 from catalog_app.events.webhooks import leases
 from catalog_app.events.webhooks.models import DEAD, WAITING, Webhook, WebhookDelivery
-from catalog_app.events.webhooks.schedule import GIVE_UP_AFTER
-from catalog_app.events.webhooks.sending import Courier, Outcome, policy
+from catalog_app.events.webhooks.sending import Courier
 from catalog_app.events.webhooks.shapes import Event, shape_named
 
 SUBJECT: Final = "webhook"
 TEST: Final = "webhook.test"
 MAX_WEBHOOKS: Final = 100
-MAX_URL: Final = 2000
 KEEP_ENDED: Final = timedelta(days=30)
 NO_KEYS: Final = Sentence("Nothing can be signed here, because CATALOG_ENCRYPTION_KEYS is not set.")
 
@@ -185,28 +184,6 @@ def reseal(session: Session) -> int:
             ) from None
         done += 1
     return done
-
-
-def checked_url(url: str) -> str:
-    """Return an address that events may be sent to; raise RuleError for any other.
-
-    Decided again, on the very address, each time that something is sent.
-    """
-    try:
-        if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
-            raise RuleError(
-                {"url": Sentence("Use an http or https address of at most %(most)s plain characters.", most=MAX_URL)}
-            )
-        origin = Origin.of(url)
-        if urlsplit(url).fragment:
-            raise RuleError({"url": Sentence("Leave out what follows the #; it is never sent.")})
-        policy().resolve(origin.host, origin.port)
-    except FatalError as fault:
-        raise RuleError({"url": f"{str(fault)[:1].upper()}{str(fault)[1:]}."}) from None
-    except (OSError, ValueError):
-        # A name that nobody knows yet may be known when something is sent.
-        pass
-    return url
 
 
 def _check_room(session: Session) -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
 from catalog_app.accounts import actor, requires_role
+from catalog_app.core.courier import Outcome, new_secret
 from catalog_app.core.db import db
 from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, Sentence
 from catalog_app.core.moments import figure
@@ -19,7 +20,6 @@ from catalog_app.events.webhooks.document import counts_of
 from catalog_app.events.webhooks.forms import WebhookForm, event_words
 from catalog_app.events.webhooks.models import DEAD, DELIVERED, STATUSES, WAITING, Webhook
 from catalog_app.events.webhooks.schema import WebhookInput
-from catalog_app.events.webhooks.sending import Outcome, new_secret
 from catalog_app.events.webhooks.shapes import shape_named
 
 bp = Blueprint("webhooks", __name__, url_prefix="/admin/settings/webhooks")

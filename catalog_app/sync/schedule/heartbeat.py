@@ -20,12 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError
-from catalog_app.core.jobs import Backlog
+from catalog_app.core.jobs import Backlog, Errands
 from catalog_app.core.readiness import Watched, Watcher
 from catalog_app.core.retention import forget
 from catalog_app.core.wiring import provide, providers, settings
-from catalog_app.events.webhooks.delivering import deliver
-from catalog_app.events.webhooks.service import purge_deliveries, to_deliver
+from catalog_app.events.webhooks.service import purge_deliveries
 from catalog_app.products.days import note_today
 from catalog_app.sync.models import SyncRun, SystemState
 from catalog_app.sync.runs.claiming import at_work, end_interrupted, hand_back
@@ -46,7 +45,7 @@ NOTED_EVERY: Final = timedelta(seconds=15)
 SILENT_AFTER: Final = timedelta(minutes=2)
 PURGE: Final = "purge"
 COURIERS: Final = 8
-"""How many addresses of webhooks one process tells at the same time; a slow one must not keep the others waiting."""
+"""How many other servers one process brings things to at the same time; a slow one must not keep the others waiting."""
 STOP_WITHIN: Final = 20.0
 """Seconds that a stop waits for what is being applied. What is being read is handed back at once."""
 
@@ -106,7 +105,7 @@ class Heart:
                     _queue_what_is_due,
                     self._take_up,
                     self._take_up_others,
-                    self._tell_webhooks,
+                    self._run_errands,
                     note_today,
                     self._purge,
                 ):
@@ -157,11 +156,12 @@ class Heart:
             for row_id in backlog.waiting():
                 self._crew.take(f"{backlog.name}-{row_id}", partial(backlog.work_on, row_id))
 
-    def _tell_webhooks(self, now: datetime) -> None:
-        """Let a courier go to each address that may have something to be told; who is busy is found again."""
-        for webhook_id in to_deliver(db.session(), now):
-            work = partial(deliver, webhook_id, stopping=lambda: self._stopped)
-            self._couriers.take(f"webhook-{webhook_id}", work)
+    def _run_errands(self, now: datetime) -> None:
+        """Let a courier go to each server that has something to be brought; who is busy is found again."""
+        for errands in providers(Errands):
+            for row_id in errands.waiting(now):
+                work = partial(errands.work_on, row_id, stopping=lambda: self._stopped)
+                self._couriers.take(f"{errands.name}-{row_id}", work)
 
     def _purge(self, now: datetime) -> None:
         if beats.is_daily_due(db.session(), PURGE, now):

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
 from catalog_app.core.errors import ConflictError, FatalError, RuleError, Sentence, StaleError
+from catalog_app.core.sealing import SealedElsewhere
+from catalog_app.core.wiring import providers
 from catalog_app.events.service import record_revision, revisions_named
 from catalog_app.events.webhooks import service as webhooks
 from catalog_app.products.models import Product
@@ -146,10 +148,12 @@ def reason_to_keep(session: Session, system: ExternalSystem) -> str | None:
 def reseal_secrets(*, actor: str) -> Resealed:
     """Seal every secret anew that the first encryption key does not open; then the other keys are not needed any more.
 
-    Those of webhooks, too. All or nothing: raises FatalError, naming the system, for a secret that no key opens.
+    Those of webhooks and of other rooms, too. All or nothing: raises FatalError, naming the system, for a secret that no key opens.
     """
     with writing() as session:
         webhooks.reseal(session)
+        for room in providers(SealedElsewhere):
+            room.reseal(session)
         secrets = systems = sealed = 0
         for system in session.scalars(_unlocked_state().order_by(ExternalSystem.key)):
             try:
