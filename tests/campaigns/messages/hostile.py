@@ -1,0 +1,127 @@
+"""Templates that want something they should not have: other data, code, time, memory. Each goes with a name."""
+
+_MOST = 20_000
+
+
+def _filled(piece: str, *, head: str = "", tail: str = "") -> str:
+    """Return a template of the greatest length that a part can have, made of one piece."""
+    return head + piece * ((_MOST - len(head) - len(tail)) // len(piece)) + tail
+
+
+_DOUBLED = "{% assign x = 'ab' %}" + "{% assign x = x | append: x %}" * 250 + "{{ x }}"
+
+HOSTILE: dict[str, str] = {
+    # Attributes, and what is behind them.
+    "class of a product": "{{ product.__class__ }}",
+    "subclasses of everything": "{{ product.__class__.__mro__[1].__subclasses__ }}",
+    "class by a bracket": "{{ product['__class__']['__init__']['__globals__'] }}",
+    "class of a text": "{{ product.name.__class__.__base__ }}",
+    "class by a name that is assigned": "{% assign k = '__class__' %}{{ product[k] }}",
+    "class by a name that is put together": "{% assign k = '__cla' | append: 'ss__' %}{{ customer[k] }}",
+    "method of a group": "{{ product.items }}{{ product.keys }}",
+    "format of a text": "{{ product.name.format }}",
+    "map over an attribute": "{{ product.features | map: '__class__' }}",
+    "the context itself": "{{ self }}{{ context }}{{ forloop }}{{ globals }}",
+    "settings": "{{ config.SECRET_KEY }}{{ settings.database_url }}{{ request.environ }}",
+    "clock of the server": "{{ now }}{{ today }}",
+    "the whole product": "{{ product }}",
+    "the pairs of a product": "{% for pair in product %}{{ pair }}{% endfor %}",
+    "a loop behind itself": "{% for i in (1..2) %}{{ forloop.parentloop.parentloop.it }}{{ forloop.it }}{% endfor %}",
+    # Other templates and other languages.
+    "include of a file": "{% include '/etc/passwd' %}",
+    "render of a file": "{% render '../../instance/catalog.db' %}",
+    "unknown tag": "{% exec 'id' %}",
+    "liquid tag": "{% liquid\n for i in (1..1000000000)\n echo i\n endfor %}",
+    "jinja": "{{ ''.__class__.__mro__ }}{% set x = cycler %}",
+    "jinja call": "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+    "python format": "{0.__class__} %(product)s ${product} <%= product %>",
+    # Loops.
+    "endless range": "{% for i in (1..1000000000) %}a{% endfor %}",
+    "range beyond every machine": "{% for i in (1..99999999999999999999999999) %}a{% endfor %}",
+    "range backwards": "{% for i in (-1000000000..1000000000) reversed %}{{ i }}{% endfor %}",
+    "offset of a range": "{% for i in (1..1000000000) limit: 5 offset: 999999990 %}{{ i }}{% endfor %}",
+    "loops in loops": "{% for a in (1..900) %}{% for b in (1..900) %}{% for c in (1..900) %}x{% endfor %}{% endfor %}{% endfor %}",
+    "loops behind loops": "{% for i in (1..1000) %}{% endfor %}" * 140,
+    "loops that say nothing": "{% for i in (1..1000) %}{% assign x = i | times: i | plus: i | minus: i %}{% endfor %}",
+    "loop of many placeholders": "{% for i in (1..999) %}" + "{{ '' }}" * 290 + "{% endfor %}",
+    "loop of comparisons": "{% for i in (1..999) %}{% if " + "1 == 2 or " * 45 + "true %}{% endif %}{% endfor %}",
+    "range printed": "{{ (1..1000000000) }}",
+    "range joined": "{{ (1..1000000000) | join: 'aaaaaaaa' }}",
+    "range that contains": "{% if (1..10000000000) contains 5.5 %}a{% endif %}",
+    "range that is compared": "{% assign r = (1..1000000000) %}{% if r == product.name %}a{% endif %}{{ r.last }}",
+    "tablerow": "{% tablerow i in (1..1000000000) cols: 1000000 %}{{ i }}{% endtablerow %}",
+    "increment": "{% increment product %}{% decrement customer %}{{ product.name }}",
+    "cycle": "{% cycle 'a', 'b' %}" * 200,
+    "ifchanged": "{% for i in (1..100000) %}{% ifchanged %}{{ i }}{% endifchanged %}{% endfor %}",
+    # What grows.
+    "doubling text": _DOUBLED,
+    "doubling in a loop": "{% assign x = 'ab' %}{% for i in (1..900) %}{% assign x = x | append: x %}{% endfor %}{{ x }}",
+    "doubling by capture": "{% assign x = 'ab' %}" + "{% capture x %}{{ x }}{{ x }}{% endcapture %}" * 90,
+    "nothing replaced by much": "{{ product.description | replace: '', product.description | replace: '', product.description }}",
+    "letters replaced by texts": "{% assign x = 'aaaaaaaaaaaaaaaaaaaa' %}"
+    + "{% assign x = x | replace: 'a', x %}" * 20,
+    "text of texts": "{{ product.description | split: '' | join: product.description }}",
+    "many lists": "{% assign d = product.description %}" + "{% assign l = d | split: '' %}" * 200,
+    "huge output": "{% for i in (1..999) %}{{ product.description }}{% endfor %}",
+    "huge output by capture": "{% for i in (1..999) %}{% capture x %}{{ product.description }}{{ x }}{% endcapture %}{% endfor %}",
+    "url of urls": "{{ product.description" + " | url_encode" * 35 + " }}",
+    "escape of escapes": "{% assign d = product.description | slice: 0, 900 %}{{ d"
+    + " | escape | append: '&'" * 20
+    + " }}",
+    "capital ligatures": "{% assign x = 'ŉﬃΐ' %}" + "{% assign x = x | append: x | upcase %}" * 60,
+    "long work in a loop": "{% for i in (1..999) %}{{ product.description | upcase | downcase | replace: 'a', 'b' | size }}{% endfor %}",
+    "long filters": "{{ product.description" + " | upcase | downcase" * 20 + " | size }}",
+    # Numbers.
+    "power tower": "{% assign x = 9 %}" + "{% assign x = x | times: x %}" * 100,
+    "text times": "{{ 'a' | times: 1000000000 }}",
+    "exponent": "{{ '1e999999999' | plus: 1 }}{{ '1E999999999' | money }}",
+    "long number": "{{ " + "9" * 480 + " | times: 9 }}",
+    "long range of numbers": "{% for i in (" + "9" * 200 + ".." + "9" * 210 + ") %}a{% endfor %}",
+    "division by nothing": "{{ 1 | divided_by: 0 }}{{ 1 | modulo: 0 }}",
+    "not a number": "{{ 'NaN' | plus: 1 }}{{ 'Infinity' | round }}",
+    "many places": "{{ 1 | divided_by: 3 | round: 1000000000 }}{{ 1 | number: 1000000000 }}",
+    "width of a date": "{{ config.valid_to | date: '%1000000d' }}",
+    "date of anything": "{{ config.valid_to | date: '%s %N %c %Ex %Od %10000Y %-1000000j' }}",
+    "long date": "{{ config.valid_to | date: '" + "%B" * 200 + "' }}",
+    "date of a bomb": "{{ '9999-12-31T23:59:59-23:59' | date: '%Y' }}{{ '0001-01-01T00:00:00+23:59' | date: '%Y' }}",
+    "truncate to much": "{{ 'a' | truncate: 1000000000, product.description }}{{ 'a b' | truncatewords: -5 }}",
+    "slice of much": "{{ product.name | slice: -1000000000, 100000000000000 }}",
+    "padding": "{{ 'a' | ljust: 1000000000 }}{{ 'a' | center: 100000000 }}",
+    "filter by a named value": "{{ 'a' | date: format: '%Y' }}{{ product.name | append: context: 'a' }}",
+    "filter that decodes": "{{ 'eHg=' | base64_decode }}{{ 'a' | safe }}{{ 'a' | escapejs }}",
+    # What only has to be read.
+    "open braces": _filled("{{"),
+    "open tags": _filled("{%"),
+    "spaces in a placeholder": _filled(" ", head="{{"),
+    "spaces in a tag": _filled(" ", head="{%"),
+    "spaces in many tags": _filled("{%          "),
+    "raw that never ends": _filled("{% raw %}"),
+    "comment that never ends": _filled("{% comment %}"),
+    "doc that never ends": _filled("{% doc %}"),
+    "parentheses": "{{ " + "(" * 19_000 + " }}",
+    "quoted brackets": "{{ product" + "['" * 9_000 + " }}",
+    "brackets in brackets": "{{ " + "product[" * 20 + "product.name" + "]" * 20 + " }}",
+    "brackets beyond every stack": "{{ " + "a[" * 5_000 + "b" + "]" * 5_000 + " }}",
+    "a long way down": "{{ product" + ".a" * 9_000 + " }}",
+    "blocks in blocks": "{% if true %}" * 140 + "a" + "{% endif %}" * 140,
+    "loops inside loops inside loops": "{% for i in (1..2) %}" * 30 + "a" + "{% endfor %}" * 30,
+    "a chain of ors": "{% if " + "false or " * 2_000 + "true %}a{% endif %}",
+    "a chain of filters": "{{ product.name" + "|upcase" * 2_500 + " }}",
+    "many placeholders": _filled("{{a}}"),
+    "many names": "".join(f"{{% assign a{i} = 1 %}}" for i in range(290)),
+    "many arguments": "{{ product.name | append: " + "'a', " * 90 + "'a' }}",
+    "when of whens": "{% case 1 %}" + "{% when 1, 2, 3 or 4 %}a" * 250 + "{% endcase %}",
+    "unclosed texts": _filled("{{ ' }}"),
+    "quotes": "{{ " + "'\"" * 240 + " }}",
+    "one tag too long": "{{ '" + "a" * 19_000 + "' }}",
+    # Unicode.
+    "marks upon marks": "a" + "\u0301" * 5_000,
+    "letters that are digits": "{{ '١٢٣' | times: 2 }}{{ '²' | plus: 1 }}",
+    "text both ways": "\u202e{{ product.name }}\u202d" * 90,
+    "names in other letters": "{{ prоduct.nаme }}",
+    "lines of another kind": "{{ a }}\u2028\u2029\x0b\x0c{{ b }}",
+    "a lone brace": "{ { product.name } } }} %} {",
+    "a template in a value": "{{ '{{ product.__class__ }}' }}{{ \"{% include 'x' %}\" }}",
+    "break outside": "{% break %}{% continue %}",
+    "regular expression": "{{ product.description | replace: '(a+)+$', 'b' | split: '(a|a)*b' | size }}",
+}
