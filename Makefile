@@ -11,7 +11,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Registries answer slowly at times; more tries are cheap.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
 
-.PHONY: help demo run test check types lint format assets messages bench bench-sync torture screenshots clean
+.PHONY: help demo run test check types lint format assets messages bench bench-sync bench-triggers torture screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## What can be asked for
@@ -51,6 +51,9 @@ assets: $(STAMPS)/assets ## Front-end files by others, copied to static/vendor
 
 bench-sync: $(STAMPS)/dev $(STAMPS)/assets ## Measure the sync beside a plain upsert, on SQLite and PostgreSQL
 	$(BIN)/python -m benchmarks.sync
+
+bench-triggers: $(STAMPS)/dev $(STAMPS)/assets ## Measure what triggers of campaigns cost, on SQLite and PostgreSQL
+	$(BIN)/python -m benchmarks.triggers
 
 torture: $(STAMPS)/dev $(STAMPS)/assets ## Kill, freeze and race syncs; every figure must hold
 	$(BIN)/python -m benchmarks.torture all

@@ -50,11 +50,11 @@ class Served:
         """Return the milliseconds of CPU that one call makes the server spend."""
         for _ in range(warm_up):
             ask()
-        begun, until = self._cpu(), time.monotonic() + LONGEST_SECONDS
+        begun, until = self.cpu(), time.monotonic() + LONGEST_SECONDS
         for asked in count(BATCH, BATCH):
             for _ in range(BATCH):
                 ask()
-            spent = self._cpu() - begun
+            spent = self.cpu() - begun
             if spent >= ENOUGH_CPU or time.monotonic() > until:
                 return spent / asked * 1000
         raise AssertionError("counting does not end")
@@ -64,7 +64,8 @@ class Served:
         if answer.status != status:
             raise AssertionError(f"{path} answered {answer.status}: {body[:500]!r}")
 
-    def _cpu(self) -> float:
+    def cpu(self) -> float:
+        """Return the seconds of CPU that the server and its database have used so far."""
         return cpu_seconds(self.process) + (cpu_seconds(self.database) if self.database is not None else 0.0)
 
 

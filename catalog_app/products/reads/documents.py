@@ -30,6 +30,11 @@ FOREVER: Final = 1 << 62
 BY_VALUE, UNRANKED = "", "-"
 """What an offer is ranked by instead of a price in a currency: a value that people gave, or nothing."""
 
+_QUOTA = COLUMNS.index("quota_left")
+_QUOTAS = (
+    "UPDATE product_document SET quota_left = (SELECT quota_left FROM product WHERE product.id = product_document.id)"
+    " WHERE id = {place}"
+)
 _VERSIONS = "SELECT id, version FROM product_document WHERE id"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -118,7 +123,16 @@ def renew(connection: Connection, rows: Sequence[Row]) -> None:
     else:
         found = driver_rows(connection, f"{_VERSIONS} IN (SELECT value FROM json_each(?))", [json_text(numbers)])  # noqa: S608  # our own words
     standing = dict(found)
-    keep(connection, [row for row in rows if standing.get(row[0]) == row[1]])
+    still = [row for row in rows if standing.get(row[0]) == row[1]]
+    keep(connection, still)
+    _keep_quotas(connection, [row[0] for row in still if row[_QUOTA] is not None])
+
+
+def _keep_quotas(connection: Connection, numbers: Sequence[Stored]) -> None:
+    """Bring what is left of quotas up to date: promises take from it without a new version of the product."""
+    cursor: Any = connection.connection.cursor()
+    for number in numbers:
+        cursor.execute(_QUOTAS.format(place="%s" if is_postgresql(connection) else "?"), (number,))
 
 
 def add(connection: Connection, rows: Sequence[Row]) -> None:

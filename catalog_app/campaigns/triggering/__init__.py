@@ -1,0 +1,1 @@
+"""A trigger: these customers did something, and a campaign answers each of them, once."""
