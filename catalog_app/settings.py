@@ -66,9 +66,26 @@ def _checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return keys
 
 
+def _checked_mail_server(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError(
+            "it must be smtp://host:587 or smtps://host:465, with user:password@ before the host if needed"
+        )
+    if not _has_readable_port(parts.netloc.rpartition("@")[2]):
+        raise ValueError("the port must be a number from 1 to 65535")
+    if parts.username and parts.password is None:
+        raise ValueError("a user needs a password; write %3A, %40 and %2F for : @ and / in either")
+    return url
+
+
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked_database)]
 EncryptionKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), AfterValidator(_checked_keys)]
+SmtpUrl = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_checked_mail_server)]
+MailFrom = Annotated[
+    str, Field(max_length=320, pattern=r"^(?:[^\x00-\x1f\x7f<>@]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$")
+]
 SigningKey = Annotated[SecretStr, Field(min_length=32), BeforeValidator(_stripped)]
 
 
@@ -136,9 +153,18 @@ class Settings(BaseModel):
     lease_seconds: int = Field(default=60, ge=1, le=3600)
     # How long the records and changes of a run are kept; at least as long as it can be undone.
     sync_retention_days: int = Field(default=90, ge=30, le=3650)
+    # How long it is kept what customers were offered and answered; caps look back for up to a year.
+    contact_retention_days: int = Field(default=730, ge=365, le=3650)
     allow_loopback_sources: bool = False
     source_hosts: CommaSeparated = ()
     webhook_hosts: CommaSeparated = ()
+
+    # The campaign engine's time for what it fetched, and for how long a delivery says whom it was for.
+    outbox_lease_seconds: int = Field(default=300, ge=1, le=3600)
+    delivery_retention_days: int = Field(default=30, ge=1, le=3650)
+    smtp_url: SmtpUrl | None = None
+    smtp_from: MailFrom | None = None
+    smtp_starttls: bool = True
 
     xiva: SourceSettings = SourceSettings()
     crm: SourceSettings = SourceSettings()

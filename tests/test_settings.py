@@ -124,3 +124,38 @@ def test_a_wrong_start_ends_with_the_faults_and_no_traceback(tmp_path: Path) -> 
     assert "CATALOG_LEASE_SECONDS" in ended.stderr
     assert "CATALOG_SECRET_KEY" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CATALOG_SMTP_URL", "mail.example.com:587"),
+        ("CATALOG_SMTP_URL", "http://mail.example.com"),
+        ("CATALOG_SMTP_URL", "smtp://"),
+        ("CATALOG_SMTP_URL", "smtp://lina@mail.example.com"),
+        ("CATALOG_SMTP_URL", "smtp://lina:secret@mail.example.com:mail"),
+        ("CATALOG_SMTP_URL", "smtp://mail.example.com/path"),
+        ("CATALOG_SMTP_FROM", "offers"),
+        ("CATALOG_SMTP_FROM", "offers@operator.example\r\nBcc: all@example.com"),
+        ("CATALOG_SMTP_FROM", "a@operator.example, b@operator.example"),
+        ("CATALOG_DELIVERY_RETENTION_DAYS", "0"),
+        ("CATALOG_OUTBOX_LEASE_SECONDS", "0"),
+    ],
+)
+def test_a_mail_server_or_a_time_that_could_not_work_is_a_fault_of_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"CATALOG_SECRET_KEY": KEY, name: value})
+    assert name in str(caught.value)
+    assert "secret@" not in str(caught.value)
+
+
+def test_a_mail_server_may_be_named_in_a_file_because_its_address_holds_a_password(tmp_path: Path) -> None:
+    file = tmp_path / "smtp"
+    file.write_text("smtps://lina:p%40ss@mail.example.com:465\n", encoding="utf-8")
+    environ = {"CATALOG_SMTP_URL_FILE": str(file), "CATALOG_SMTP_FROM": "Example Telecom <offers@operator.example>"}
+
+    settings = load_settings({"CATALOG_SECRET_KEY": KEY, **environ})
+
+    assert settings.smtp_url is not None
+    assert settings.smtp_url.get_secret_value() == "smtps://lina:p%40ss@mail.example.com:465"
+    assert "p%40ss" not in repr(settings)

@@ -1,0 +1,1 @@
+"""Deliveries as they are read: by pages, by programs, and by monitoring."""
