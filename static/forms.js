@@ -13,7 +13,11 @@
   function remember() {
     const here = guarded();
     for (const action of first.keys()) if (!here.some((form) => form.action === action)) first.delete(action);
-    for (const form of here) if (!first.has(form.action)) first.set(form.action, "typed" in form.dataset ? "" : said(form));
+    for (const form of here) {
+      // A form that is drawn anew because it was saved begins with what it says now.
+      if (!first.has(form.action) || "saved" in form.dataset) first.set(form.action, "typed" in form.dataset ? "" : said(form));
+      delete form.dataset.saved;
+    }
   }
   function ask(form) {
     const box = one(".leave-ask", form);

@@ -13,7 +13,7 @@ from scripts import story
 from scripts.pages import pages
 from scripts.story import Story
 from tests.browser.conftest import Site, calm_window
-from tests.browser.looking import DESKTOP, header_faults, look, moving
+from tests.browser.looking import DESKTOP, bring_axe, header_faults, look, moving
 from tests.browser.sites import applied, email_of, served
 from tests.support.databases import SqliteTemplate
 
@@ -47,6 +47,7 @@ def still(browser: Browser, shown: Shown) -> Iterator[Page]:
     with calm_window(browser, shown.site) as page:
         page.emulate_media(reduced_motion="reduce")
         page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        bring_axe(page)
         yield shown.site.enter(page, "admin")
 
 
@@ -122,6 +123,13 @@ def _told(page: Page) -> None:
     page.locator("#toasts [data-toast] button").first.focus()
 
 
+def _looked_up(page: Page) -> None:
+    """Look a customer up; the address stays what it was, so no route leads to what is shown then."""
+    page.get_by_label("Customer id").fill("C-1042")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.get_by_role("heading", name="What they chose")).to_be_visible()
+
+
 STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "a filter menu": ("products/", _menu("Type")),
     "more filters": ("products/", _menu("More filters")),
@@ -134,6 +142,7 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "the status menu": ("products/{number}", lambda page: page.locator(".page-head summary").first.click()),
     "the sync dialog": ("sync/", _dialog("Sync now")),
     "the question of approval": ("sync/runs/{held}", _dialog("Approve and apply")),
+    "a customer who was looked up": ("settings/opt-outs/", _looked_up),
 }
 
 
@@ -153,5 +162,26 @@ def test_axe_finds_nothing_in_menus_dialogs_refused_forms_and_toasts(still: Page
         still.goto(shown.at(path.format(number=shown.story.conflicted, held=shown.story.held_run)))
         act(still)
         faults += [f"{name} {fault}" for fault in look(still)]
+
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.timeout(300)
+def test_axe_finds_nothing_on_the_page_of_the_api_and_it_follows_the_theme(still: Page, shown: Shown) -> None:
+    answer = still.goto(f"{shown.site.url}/api/docs/")
+    assert answer is not None
+    faults = header_faults(answer)
+    operation = still.locator("#operations-Products-products_create")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    expect(operation.get_by_role("textbox", name="Request body")).to_be_visible()
+    faults += [f"a request {fault}" for fault in look(still)]
+
+    still.emulate_media(color_scheme="dark")
+    expect(still.locator("html")).to_have_class("js dark-mode")
+    still.emulate_media(color_scheme="light")
+    still.get_by_role("button", name="Authorize").first.click()
+    expect(still.get_by_role("dialog", name="Available authorizations")).to_be_visible()
+    faults += [f"the dialog {fault}" for fault in look(still, ".dialog-ux")]
 
     assert not faults, "\n".join(faults)

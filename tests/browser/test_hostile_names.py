@@ -14,6 +14,9 @@ from playwright.sync_api import Browser, Page
 
 from catalog_app.accounts.schema import NewUser
 from catalog_app.accounts.service import users
+from catalog_app.campaigns.service import CampaignService
+from catalog_app.campaigns.triggering.items import TriggerItem
+from catalog_app.campaigns.triggering.service import TriggerService
 from catalog_app.products.segments import SegmentInput, create_segment
 from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.service import ProductSyncService
@@ -23,7 +26,7 @@ from tests.browser.conftest import calm_window
 from tests.browser.looking import DESKTOP, PHONE, too_wide
 from tests.browser.sites import PASSWORD, Site, applied, email_of, served
 from tests.support.databases import SqliteTemplate
-from tests.support.hostile_names import CANARY, HOSTILE_NAMES, LENGTHS, LETTERS, MARKUP
+from tests.support.hostile_names import CANARY, HOSTILE_NAMES, HTMX, LENGTHS, LETTERS, MARKUP, TEMPLATES
 from tests.sync.offerings import offering
 
 pytestmark = pytest.mark.browser
@@ -93,6 +96,7 @@ def _besiege(xiva: Any) -> tuple[list[int], Fillings]:
     settled = sync.sync_from_xiva()
     xiva.listing.withdraw(*[f"PO-{place}" for place in range(20, 40)])
     held = sync.sync_from_xiva()
+    running, draft, delivery = _advertise(numbers[9])
     told = story.Story(
         conflicted=numbers[0],
         retirable=numbers[12],
@@ -101,8 +105,41 @@ def _besiege(xiva: Any) -> tuple[list[int], Fillings]:
         edits=story.edits(_file(), off="data", actor=ACTOR),
         sample=story.settings(MARKUP[1], actor=ACTOR),
         webhook=story.webhook(MARKUP[2], actor=ACTOR),
+        campaign=running,
+        draft=draft,
+        delivery=delivery,
     )
     return numbers, Fillings({**told.fillings.values, "segments.key": "segment-0"})
+
+
+def _advertise(product: int) -> tuple[int, int, int]:
+    """Return a campaign that runs, a draft, and what the first promised; the names stand wherever anything is said."""
+    campaigns = CampaignService()
+    said = {
+        "name": MARKUP[5],
+        "description": MARKUP[6],
+        "product_id": product,
+        "channels": ["sms"],
+        "product_config": {
+            "price": "5.00",
+            "currency": "SAR",
+            "bonus": MARKUP[7],
+            "headline": HTMX[0],
+            "terms": MARKUP[8],
+        },
+        "messages": {"sms": {"en": {"body": f"{MARKUP[3]} {{{{ product.name }}}} {{{{ customer.first_name }}}}"}}},
+    }
+    running = campaigns.activate(campaigns.create(said, actor=ACTOR).id, actor=ACTOR)
+    faulty = {"sms": {"en": {"body": TEMPLATES[0]}, "de": {"body": HTMX[3]}}}
+    draft = campaigns.create({**said, "name": HTMX[1], "messages": faulty}, actor=ACTOR)
+    customer = {
+        "key": MARKUP[0],
+        "customer_id": MARKUP[4],
+        "customer_features": {"first_name": MARKUP[1], "segments": ["segment-0"]},
+        "address": MARKUP[5],
+    }
+    (promised,) = TriggerService().trigger(running.id, [TriggerItem.of(customer)], actor=ACTOR)
+    return running.id, draft.id, promised.delivery["id"]
 
 
 def _file() -> str:
@@ -134,10 +171,13 @@ def test_nothing_of_a_name_runs_on_any_page_and_none_scrolls_sideways(victim: Pa
         found, faults = pages(app, besieged.fillings, client)
     singles = [f"/admin/products/{number}" for number in besieged.numbers]
     forms = [f"/admin/products/{number}/edit" for number in besieged.numbers[::8]]
+    sizes = [PHONE, DESKTOP]
     for path in (*found, *singles, *forms):
         victim.goto(besieged.site.url + path)
         signs = victim.evaluate(_SIGNS)
-        for size in (PHONE, DESKTOP):
+        # A page opens in the size that the last one ended with: to change it takes longer than to look.
+        sizes.reverse()
+        for size in sizes:
             victim.set_viewport_size(size)  # type: ignore[arg-type]
             signs += [f"at {size['width']} {sign}" for sign in too_wide(victim)]
         faults += [f"{path}: {sign}" for sign in signs]
