@@ -6,6 +6,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog_app import accounts, dashboard, fast, tmforum
 from catalog_app.accounts.journal import AccountJournal
+from catalog_app.campaigns import room as campaigns_room
+from catalog_app.campaigns.senders.handing import JOB as HAND_OVER
+from catalog_app.campaigns.senders.handing import hand_over_for_a_moment
+from catalog_app.contacts import room as contacts_room
 from catalog_app.core import (
     babel,
     components,
@@ -21,9 +25,10 @@ from catalog_app.core import (
     templates,
     unseen,
 )
+from catalog_app.core.babel import KeyWords
 from catalog_app.core.db import db, engine_options
 from catalog_app.core.htmx import vary_on_htmx
-from catalog_app.core.jobs import InProcessQueue, Job, JobQueue
+from catalog_app.core.jobs import Errands, InProcessQueue, Job, JobQueue
 from catalog_app.core.json_provider import OrjsonProvider
 from catalog_app.core.logs import configure_logs
 from catalog_app.core.metrics import MetricSource
@@ -36,13 +41,14 @@ from catalog_app.events.diffs import FieldWords, ValueWords
 from catalog_app.events.service import record_revision
 from catalog_app.events.webhooks import api as webhooks_api
 from catalog_app.events.webhooks import views as webhooks_views
+from catalog_app.events.webhooks.delivering import WebhookErrands
 from catalog_app.events.webhooks.shapes import Shape
 from catalog_app.openapi import views as openapi_views
 from catalog_app.products import api as products_api
 from catalog_app.products import segment_views
 from catalog_app.products import views as products_views
 from catalog_app.products.formatting import value_words
-from catalog_app.products.labels import field_label
+from catalog_app.products.labels import field_label, key_words
 from catalog_app.products.reads import upkeep
 from catalog_app.products.reads.standing import SystemMarks
 from catalog_app.products.samples import offer_views
@@ -53,10 +59,10 @@ from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
 from catalog_app.sync import views as sync_views
 from catalog_app.sync.models import SystemState
+from catalog_app.sync.runs.directory import SyncedSystems
 from catalog_app.sync.runs.figures import SyncFigures
 from catalog_app.sync.systems import api as system_api
 from catalog_app.sync.systems.marks import CompleteRuns
-from catalog_app.sync.systems.sources import SyncedSystems
 from catalog_app.sync.views import systems as system_views
 from catalog_app.sync.views.waiting import HeldRuns
 
@@ -128,13 +134,17 @@ def _rooms(app: Flask, settings: Settings) -> None:
     for room in (segment_views, offer_views, events_views, webhooks_views, sync_views, system_views):
         app.register_blueprint(room.bp)
     edits_room.init_app(app)
+    contacts_room.init_app(app)
+    campaigns_room.init_app(app)
     tmforum.init_app(app)
     dashboard.init_app(app)
     app.add_url_rule("/", "home", _home)
     provide(app, AccountJournal, record_revision)
+    provide(app, KeyWords, key_words)
     provide(app, ValueWords, value_words)
     provide(app, FieldWords, field_label)
     provide(app, Shape, PRODUCT_EVENTS)
+    provide(app, Errands, WebhookErrands())
     provide(app, SystemDirectory, SyncedSystems())
     provide(app, WaitingRuns, HeldRuns())
     provide(app, SystemMarks, CompleteRuns())
@@ -144,6 +154,7 @@ def _rooms(app: Flask, settings: Settings) -> None:
     jobs: dict[str, Job] = {
         sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id),
         EDIT: work_on,
+        HAND_OVER: hand_over_for_a_moment,
     }
     provide(app, JobQueue, InProcessQueue(app, jobs))
 

@@ -29,6 +29,7 @@ TABS = (
     Tab(lazy_gettext("Overview"), "layout-dashboard", "dashboard.overview"),
     Tab(lazy_gettext("Product Catalog"), "packages", CATALOG_PAGE),
     Tab(lazy_gettext("Sync"), "refresh", "sync.index", counts_waiting=True),
+    Tab(lazy_gettext("Campaigns"), "speakerphone", "campaigns.index"),
     Tab(lazy_gettext("Offers"), "target-arrow", "customers.offers"),
     Tab(lazy_gettext("Activity"), "history", "events.index"),
     Tab(lazy_gettext("Settings"), "adjustments-horizontal", "dashboard.settings"),

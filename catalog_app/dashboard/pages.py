@@ -17,12 +17,14 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "product": (PRODUCT_PAGE, "product_id"),
     "sync_run": ("sync.run", "run_id"),
     "edit_plan": ("edits.show", "plan_id"),
+    "campaign": ("campaigns.show", "campaign_id"),
+    "delivery": ("campaigns.delivery", "delivery_id"),
 }
 _FOR_ADMINS: Final[dict[str, tuple[str, str]]] = {
     "user": ("accounts.user", "user_id"),
     "webhook": ("webhooks.show", "webhook_id"),
 }
-_WITHOUT_NUMBER: Final[dict[str, str]] = {"edit_plans": "edits.index"}
+_WITHOUT_NUMBER: Final[dict[str, str]] = {"edit_plans": "edits.index", "contact_policy": "contacts.policy"}
 
 
 def page_of_subject(subject_type: str, subject_id: int, name: str) -> str | None:

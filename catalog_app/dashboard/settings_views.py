@@ -4,6 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from catalog_app.accounts import requires_role
+from catalog_app.contacts.policy import policy_of
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.dashboard.about import about as what_runs_here
@@ -23,6 +24,7 @@ def settings() -> ResponseReturnValue:
         configured=sum(standing.setup.is_configured for standing in systems),
         segments=len(all_segments(db.session())),
         undefined=len(undefined_segments(db.session())),
+        caps=len(policy_of(db.session()).caps),
         dead=given_up(db.session()),
         faults=what_runs_here().faults,
     )

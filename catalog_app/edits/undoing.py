@@ -37,6 +37,7 @@ from catalog_app.products.plans.back import (
 from catalog_app.products.plans.layout import Portion, hold_products
 from catalog_app.products.schema import stored_value
 from catalog_app.products.undo import taken_back
+from catalog_app.products.usage import Usage, forbidding_many
 
 log = structlog.get_logger()
 
@@ -61,7 +62,7 @@ def _undo_once(plan_id: int, claim: Claim, *, ahead: bool) -> None:
         plan = found_plan(session, plan_id)
         of_plan = (EditChange.plan_id == plan.id, EditChange.kind.in_(WRITTEN))
         hold_products(session, select(EditChange.product_id).where(*of_plan))
-        if prepared is None or prepared.needs_lock:
+        if prepared is None or prepared.is_stale:
             prepared = _prepared(session, plan, now)
         connection = session.connection()
         with closing(prepared.layout), large_cache(connection), row_writer(session) as writer:
@@ -90,12 +91,13 @@ def _prepared(session: Session, plan: EditPlan, now: datetime) -> Prepared:
     rows = ProductRows(session.connection().dialect, author)
     for piece in _pieces(session, plan):
         products = by_id(session, [change.product_id for change in piece if change.product_id is not None])
+        used = forbidding_many({change.product_id for change in piece if change.kind == CREATE and change.product_id})
         for change in piece:
             product = products.get(change.product_id)
             if product is None:
                 continue
-            back = _back_of(change, product)
-            prepared.outcome.note(product, back)
+            back = _back_of(change, product, used.get(product.id, ()))
+            prepared.note(product, back)
             prepared.told.append([json_text(back.document), change.id])
             if back.changes_something:
                 columns = _columns(back, product, now)
@@ -105,9 +107,10 @@ def _prepared(session: Session, plan: EditPlan, now: datetime) -> Prepared:
     return prepared
 
 
-def _back_of(change: Row[Any], product: Standing) -> Back:
+def _back_of(change: Row[Any], product: Standing, used_by: Sequence[Usage]) -> Back:
     if change.kind == CREATE:
-        return creation_back({name: value for name, value in change.after.items() if name != LOCKS}, product)
+        made = {name: value for name, value in change.after.items() if name != LOCKS}
+        return creation_back(made, product, used_by)
     if product.deleted_at is not None:
         return Back(kept=frozenset({DELETED}))
     back = taken_back(product, {name: [change.before.get(name), value] for name, value in change.after.items()})

@@ -9,6 +9,8 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter, Rule
 
 from catalog_app.accounts.guard import Access, access_to
+from catalog_app.campaigns.api.operations import OPERATIONS as CAMPAIGNS
+from catalog_app.contacts.api.operations import OPERATIONS as CONTACTS
 from catalog_app.core.operations import Body, Operation, Parameter, Reply, Schema
 from catalog_app.core.routing import LARGEST_ID
 from catalog_app.events.webhooks.operations import OPERATIONS as WEBHOOKS
@@ -17,8 +19,8 @@ from catalog_app.products.api.operations import OPERATIONS as PRODUCTS
 from catalog_app.sync.operations import OPERATIONS as SYNCS
 
 API: Final = "/api/"
-OPERATIONS: Final[Mapping[str, Operation]] = {**PRODUCTS, **SYNCS, **WEBHOOKS}
-TAGS: Final = ("Products", "Syncs", "External systems", "Webhooks")
+OPERATIONS: Final[Mapping[str, Operation]] = {**PRODUCTS, **SYNCS, **WEBHOOKS, **CONTACTS, **CAMPAIGNS}
+TAGS: Final = ("Products", "Syncs", "External systems", "Webhooks", "Contacts", "Campaigns")
 _NOT_DESCRIBED: Final = ("openapi.", "static")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PLACE: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -150,7 +152,7 @@ def _body(body: Body, schemas: _Schemas) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": schemas.ref(body.schema)}
     if body.example is not None:
         content["example"] = body.example
-    described = {"required": True, "content": dict.fromkeys(body.media_types, content)}
+    described = {"required": body.required, "content": dict.fromkeys(body.media_types, content)}
     return {**described, "description": body.description} if body.description else described
 
 

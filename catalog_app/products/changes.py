@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from catalog_app.core.changed import set_values
 from catalog_app.core.db import Base
 from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.json_values import as_json, moment_text
@@ -29,13 +30,7 @@ Changes = dict[str, list[Any]]
 
 def set_fields(product: Product, values: Mapping[str, Any]) -> Changes:
     """Set what differs and return it as {field: [old, new]}, both as JSON values; an empty result wrote nothing."""
-    changes: Changes = {}
-    for field, value in values.items():
-        before = getattr(product, field)
-        if before != value:
-            changes[field] = [as_json(before), as_json(value)]
-            setattr(product, field, value)
-    return changes
+    return set_values(product, values)
 
 
 def set_said(product: Product, values: Mapping[str, Any]) -> Changes:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from catalog_app.products.customers import CustomerFeatures
 from catalog_app.products.outcome import Outcome, all_of
 from catalog_app.products.owned import Owned, ProductKey
-from catalog_app.products.rules import judge
+from catalog_app.products.rule_judging import judge
 
 
 class EligibleProduct(Protocol):
@@ -184,7 +184,9 @@ def _relations(question: Question) -> Reason:
         return _unrestricted("relations", "relations")
     if owned is None:
         return _not_given("relations", "relations", "owned")
-    results = [_relation(str(entry["relation"]), _reference(product, entry["product"]), owned) for entry in restricting]
+    results = [
+        _relation(str(entry["relation"]), product_named(product, entry["product"]), owned) for entry in restricting
+    ]
     outcome = all_of(result for result, _ in results)
     words = "; ".join(text for result, text in results if result is outcome)
     return Reason("relations", "relations", f"relations: {words}", outcome)
@@ -197,7 +199,7 @@ def _relation(relation: str, product: int | ProductKey, owned: Owned) -> tuple[O
     return found if relation == "requires" else found.negated(), f"{relation} {name}, which is {words}"
 
 
-def _reference(product: EligibleProduct, named: Any) -> int | ProductKey:
+def product_named(product: EligibleProduct, named: Any) -> int | ProductKey:
     """Return the product that a relation names: by id, by external id in the same system, or by (system, external id)."""
     if isinstance(named, int):
         return named

@@ -56,7 +56,7 @@ def offers_for(
     customer = _knowing_owned(session, customer)
     candidates = session.scalars(products.where(not_refused_condition(customer, now, channel)))
     verdicts = (
-        Offer(product, eligibility(product, customer, now, channel), _worth(product, base_currency))
+        Offer(product, eligibility(product, customer, now, channel), worth(product, base_currency))
         for product in candidates
     )
     return sorted((offer for offer in verdicts if offer.verdict.outcome != "no"), key=lambda offer: offer.rank)
@@ -95,7 +95,7 @@ def _place_of(offer: Offer) -> Place:
     return Place("after", (offer.worth, offer.id))
 
 
-def _worth(product: Product, base_currency: str) -> Decimal | None:
+def worth(product: Product, base_currency: str) -> Decimal | None:
     if product.business_value is None and product.currency == base_currency:
         return product.price
     return product.business_value

@@ -130,11 +130,14 @@ class ProductCatalogService(CatalogueReading):
 
     def delete(self, product_id: int, *, expected_version: int | None, actor: str) -> Revision:
         """Hide a product from every door; refused while something living uses it. Undo is open for 30 days."""
-        if usages := forbidding(product_id):
-            names = ", ".join(usage.name for usage in usages)
-            raise ConflictError(Sentence("The product is in use and was not deleted. Used by: %(names)s.", names=names))
         with writing() as session:
             product = editing.for_change(session, product_id, expected_version)
+            # Asked while the product is held: whoever begins to use it waits, or is found here.
+            if usages := forbidding(product_id):
+                names = ", ".join(usage.name for usage in usages)
+                raise ConflictError(
+                    Sentence("The product is in use and was not deleted. Used by: %(names)s.", names=names)
+                )
             now = utcnow()
             deleted = write_side.set_fields(product, {"deleted_at": now})
             # From now on people keep it away, not an undo that waits for its source to say something else.
@@ -169,7 +172,7 @@ class ProductCatalogService(CatalogueReading):
     def lock(self, product_id: int, fields: Collection[str], *, actor: str, reason: str | None = None) -> Product:
         """Make people the owners of these fields of a synced product, without changing a value."""
         with writing() as session:
-            product, now = editing.found(session, product_id), utcnow()
+            product, now = editing.for_change(session, product_id, None), utcnow()
             locked = write_side.lock_fields(product, editing.writable(fields), actor=actor, at=now, reason=reason)
             if locked:
                 write_side.write(session, product, locked, action="locked", actor=actor, at=now)
@@ -178,7 +181,7 @@ class ProductCatalogService(CatalogueReading):
     def release(self, product_id: int, fields: Collection[str], *, actor: str) -> Product:
         """Give fields back to the source: its last value returns at once, and syncs write them again."""
         with writing() as session:
-            product, now = editing.found(session, product_id), utcnow()
+            product, now = editing.for_change(session, product_id, None), utcnow()
             released = write_side.release_fields(product, editing.writable(fields))
             if released:
                 write_side.write(session, product, released, action="released", actor=actor, at=now)
@@ -187,7 +190,7 @@ class ProductCatalogService(CatalogueReading):
     def keep_ours(self, product_id: int, fields: Collection[str], *, actor: str) -> Product:
         """Settle conflicts in favour of the people's values; the source may speak again when it changes again."""
         with writing() as session:
-            product, now = editing.found(session, product_id), utcnow()
+            product, now = editing.for_change(session, product_id, None), utcnow()
             settled = write_side.settle_ours(product, editing.writable(fields))
             if settled:
                 write_side.write(session, product, settled, action="settled", actor=actor, at=now)

@@ -18,6 +18,7 @@ from catalog_app.core.text import clean_line
 from catalog_app.sync.models import KINDS, SyncChange, SyncRun
 from catalog_app.sync.runs.report import change_document, run_document
 from catalog_app.sync.runs.states import STATUSES
+from catalog_app.sync.runs.used import used_by
 from catalog_app.sync.schema import SyncRequest
 from catalog_app.sync.service import BusyError, ProductSyncService
 
@@ -74,7 +75,10 @@ def changes(run_id: int) -> ResponseReturnValue:
     service.get(run_id)
     found = service.changes(run_id, kind=kind, after_id=after, limit=limit + 1)
     following = _cursor(found[limit - 1].id, _IN_ORDER) if len(found) > limit else None
-    return listed(map(change_document, found[:limit]), next_cursor=following)
+    shown = found[:limit]
+    usages = used_by(shown)
+    documents = (change_document(change, usages.get(change.id, ())) for change in shown)
+    return listed(documents, next_cursor=following)
 
 
 @bp.post("/sync/runs/<int:run_id>/apply/")

@@ -55,7 +55,8 @@ def _run() -> dict[str, Any]:
 
 def _change() -> dict[str, Any]:
     columns = columns_of(SyncChange, report.CHANGE)
-    shown = {**columns, "kind": one_of(KINDS), "raw": _ANYTHING}
+    usage = object_of({"kind": TEXT, "id": nullable(WHOLE), "name": TEXT, "policy": nullable(TEXT)})
+    shown = {**columns, "kind": one_of(KINDS), "used_by": list_of(usage), "raw": _ANYTHING}
     return {**object_of(shown, optional=("raw",)), "additionalProperties": True}
 
 

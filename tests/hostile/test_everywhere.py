@@ -1,5 +1,6 @@
 """Nothing that a program sends breaks the server, at any route, on either database."""
 
+import gzip
 import logging
 from collections import Counter
 
@@ -28,10 +29,10 @@ def fault_of(request: Hostile, answer: Answer) -> str | None:
     """Return what is wrong with an answer, if anything."""
     if answer.status_code >= 500:
         return f"{request} -> {answer.status_code}"
-    if leaked := [leak for leak in LEAKS if leak in answer.text]:
-        return f"{request} -> {answer.status_code} tells {leaked}: {answer.text[:200]}"
+    if leaked := [leak for leak in LEAKS if leak in _text(answer)]:
+        return f"{request} -> {answer.status_code} tells {leaked}: {_text(answer)[:200]}"
     if answer.status_code >= 400 and not _is_told(request, answer):
-        return f"{request} -> {answer.status_code} {answer.content_type} {answer.text[:200]}"
+        return f"{request} -> {answer.status_code} {answer.content_type} {_text(answer)[:200]}"
     return None
 
 
@@ -72,6 +73,12 @@ def test_a_query_of_raw_bytes_that_are_no_text_is_400(app: Flask, program: Progr
     _, status, headers = run_wsgi_app(app.wsgi_app, environ)
 
     assert (status, headers["Content-Type"]) == ("400 BAD REQUEST", "application/problem+json")
+
+
+def _text(answer: Answer) -> str:
+    """Return what an answer says, as its client reads it."""
+    is_packed = answer.headers.get("Content-Encoding") == "gzip"
+    return gzip.decompress(answer.get_data()).decode() if is_packed else answer.text
 
 
 def _whole(path: str) -> str:

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, Sta
 from catalog_app.core.wiring import provide
 from catalog_app.products.models import Product, Segment
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.products.usage import Usage, UsageSource
+from catalog_app.products.usage import Usage, Usages, UsageSource
 
 pytestmark = pytest.mark.usefixtures("app")
 ACTOR = "user:lina"
@@ -210,8 +211,8 @@ def test_an_identity_whose_deletion_is_past_taking_back_is_made_anew_under_its_o
 
 def test_a_product_that_something_living_uses_is_not_deleted(app: Flask, catalog: ProductCatalogService) -> None:
     class Campaigns:
-        def usages_of(self, product_id: int) -> tuple[Usage, ...]:
-            return (Usage("campaign", "Spring Data", f"/campaigns/{product_id}", "will hold"),)
+        def usages_of_many(self, product_ids: Collection[int]) -> Usages:
+            return dict.fromkeys(product_ids, (Usage("campaign", "Spring Data", "/campaigns/1", "will hold"),))
 
     provide(app, UsageSource, Campaigns())
     product = made(catalog)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from catalog_app.core.babel import in_source_words
 from catalog_app.core.errors import CatalogError, ConflictError, NotFoundError, RuleError, Sentence
 from catalog_app.core.json_values import as_json
 from catalog_app.edits.models import CREATE, UPDATE
@@ -167,5 +168,5 @@ def fault_of(error: CatalogError) -> tuple[str | None, str]:
     """Return the field at fault, where one is, and what is wrong in one sentence or a few."""
     if not isinstance(error, RuleError):
         return None, str(error)
-    first, *others = error.errors.items()
-    return first[0], " ".join([str(first[1]), *(f"{name}: {words}" for name, words in others)])
+    first, *others = [(name, in_source_words(words)) for name, words in error.errors.items()]
+    return first[0], " ".join([first[1], *(f"{name}: {words}" for name, words in others)])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from catalog_app.edits.models import CREATE, UPDATE, EditChange
 from catalog_app.events.diffs import FieldDiff, field_diffs, label_of
 from catalog_app.products.models import Product
-from catalog_app.products.usage import Usage, usages_of
+from catalog_app.products.usage import Usage, usages_of_many
 
 # What a new product is recognised by; what a file says of it stands there too, the rest on its own page.
 OF_A_NEW_PRODUCT = ("product_type", "category", "price", "lifecycle_status")
@@ -30,16 +30,17 @@ class RowLines:
 
 
 def lines_of(session: Session, changes: Sequence[EditChange], *, with_usages: bool) -> dict[int, RowLines]:
-    """Return the rows of a page by their number. One query, and one for each product whose usage is asked for."""
+    """Return the rows of a page by their number. One query, and those for where its products are used, if asked for."""
     currencies = _currencies(session, changes)
-    return {change.id: _lines(change, currencies, with_usages=with_usages) for change in changes}
+    asked = {change.product_id for change in changes if change.kind == UPDATE and change.product_id}
+    usages = usages_of_many(asked) if with_usages else {}
+    return {change.id: _lines(change, currencies, usages.get(change.product_id or 0, ())) for change in changes}
 
 
-def _lines(change: EditChange, currencies: Mapping[int, str | None], *, with_usages: bool) -> RowLines:
+def _lines(change: EditChange, currencies: Mapping[int, str | None], usages: Sequence[Usage]) -> RowLines:
     after: dict[str, Any] = change.after or {}
     undone = change.undone or {}
     currency = after.get("currency") or currencies.get(change.product_id or 0)
-    usages = usages_of(change.product_id) if with_usages and change.kind == UPDATE and change.product_id else ()
     return RowLines(
         diffs=_diffs(change, after, currency),
         field=label_of(change.field) if change.field else None,

@@ -1,6 +1,6 @@
 """What returns of one product when a plan is taken back, and what came of it all. Nothing here writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -11,7 +11,7 @@ from catalog_app.products.bulk_rows import Standing
 from catalog_app.products.changes import Changes
 from catalog_app.products.plans.layout import Layout
 from catalog_app.products.schema import FIELDS, ProductInput, stored_value
-from catalog_app.products.usage import forbidding
+from catalog_app.products.usage import Usage, forbidding_many
 
 LOCKS: Final = "field_locks"
 DELETED: Final = "deleted_at"
@@ -94,11 +94,22 @@ class Prepared:
     layout: Layout = field(default_factory=Layout)
     told: list[list[str | int | None]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
+    removed: set[int] = field(default_factory=set)
     # What is left of a quota falls without a new version, so it is worked out when nobody else can write.
     needs_lock: bool = False
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether it has to be worked out again, now that nobody else can write."""
+        return self.needs_lock or bool(forbidding_many(self.removed))
 
-def creation_back(made: Mapping[str, Any], product: Returning) -> Back:
+    def note(self, product: Standing, back: Back) -> None:
+        self.outcome.note(product, back)
+        if back.is_removed:
+            self.removed.add(product.id)
+
+
+def creation_back(made: Mapping[str, Any], product: Returning, used_by: Sequence[Usage]) -> Back:
     """Return how a product goes again that the plan made of these values, unless somebody changed it or uses it since."""
     if product.deleted_at is not None:
         return Back()
@@ -106,8 +117,8 @@ def creation_back(made: Mapping[str, Any], product: Returning) -> Back:
     changed = {name for name in FIELDS if as_json(getattr(product, name)) != as_json(values[name])}
     if changed := changed | product.field_locks.keys():
         return Back(kept=frozenset(changed))
-    if usages := forbidding(product.id):
-        names = ", ".join(usage.name for usage in usages)
+    if used_by:
+        names = ", ".join(usage.name for usage in used_by)
         return Back(kept=frozenset({DELETED}), reason=f"It is in use by {names}.")
     return Back(is_removed=True)
 

@@ -1,8 +1,10 @@
 """A run and its changes as JSON: the same at every door, commands included."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from catalog_app.core.json_values import as_json
+from catalog_app.products.usage import Usage, for_programs
 from catalog_app.sync.models import APPLIED, SyncChange, SyncRun
 from catalog_app.sync.runs.changes import diff_of
 from catalog_app.sync.runs.reasons import HeldReason, held_reasons
@@ -49,9 +51,13 @@ def no_run(system: str | None, *, run_id: int | None, status: str, error: str) -
     return {**run_document(run), "id": run_id, "system": system, "status": status, "error": error}
 
 
-def change_document(change: SyncChange) -> dict[str, Any]:
-    """Return one change of a plan as JSON values; a rejected record shows what its source sent."""
+def change_document(change: SyncChange, used_by: Sequence[Usage]) -> dict[str, Any]:
+    """Return one change of a plan as JSON values; a rejected record shows what its source sent.
+
+    `used_by` are the live things whose product it takes off sale.
+    """
     shown = {name: as_json(getattr(change, name)) for name in CHANGE} | diff_of(change)
+    shown["used_by"] = [for_programs(usage) for usage in used_by]
     return {**shown, "raw": change.raw} if change.kind == "rejected" else shown
 
 

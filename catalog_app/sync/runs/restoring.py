@@ -1,6 +1,6 @@
 """What returns of one change of a run when that is taken back, as the product stands now. Nothing here writes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from catalog_app.core.json_values import as_json
 from catalog_app.products.changes import quota_left
 from catalog_app.products.plans.back import DELETED, LOCKS, Back, Locks, creation_back, within_rules
 from catalog_app.products.schema import stored_value
+from catalog_app.products.usage import Usage
 from catalog_app.sync.models import CREATE, WITHDRAW
 from catalog_app.sync.planning.merge import is_over, without_conflict
 
@@ -18,15 +19,17 @@ NOT_LISTED: Final = ""
 """What a product whose withdrawal was taken back remembers as its source's last word: that it is not in the list."""
 
 
-def back_of(change: Row[Any], product: Row[Any], locks: tuple[Locks, Locks] | None) -> Back:
+def back_of(change: Row[Any], product: Row[Any], locks: tuple[Locks, Locks] | None, used_by: Sequence[Usage]) -> Back:
     """Decide what returns of one change; `locks` are those before and after it, where it touched them.
+
+    `used_by` is what keeps the product from being deleted.
 
     A field that no longer says what the run made of it was changed since, by a person or a later run: it stays. So
     does one that a person has locked since.
     """
     after, before = change.after or {}, change.before or {}
     if change.kind == CREATE:
-        return creation_back(change.said or after, product)
+        return creation_back(change.said or after, product, used_by)
     if product.deleted_at is not None and DELETED not in before:
         return Back(kept=frozenset({DELETED}))
     values, kept = {}, set()

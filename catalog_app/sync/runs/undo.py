@@ -26,6 +26,7 @@ from catalog_app.products.models import Product
 from catalog_app.products.plans.back import LOCKS, UNDONE, Locks, Prepared, changes_of
 from catalog_app.products.plans.layout import Portion, hold_products
 from catalog_app.products.schema import FIELDS
+from catalog_app.products.usage import forbidding_many
 from catalog_app.sync.models import CONFLICT, CREATE, UPDATE, WITHDRAW, SyncChange, SyncRun
 from catalog_app.sync.runs.claiming import carried, claim_system
 from catalog_app.sync.runs.lease import Claim, LeaseLostError, give_back, hold
@@ -103,7 +104,7 @@ def _undo_once(run_id: int, claim: Claim, *, ahead: bool) -> None:
     with writing() as session:
         run = found_run(session, run_id)
         _hold_products(session, run)
-        if prepared is None or prepared.needs_lock:
+        if prepared is None or prepared.is_stale:
             prepared = _prepared(session, run, now)
         with closing(prepared.layout), row_writer(session) as writer:
             for portion in prepared.layout:
@@ -133,12 +134,13 @@ def _prepared(session: Session, run: SyncRun, now: datetime) -> Prepared:
     for chunk in _chunks(session, run):
         products = _products(session, run, chunk)
         locks = _locks_told(session, run, products)
+        used = forbidding_many(_made_by(chunk, products))
         for change in chunk:
             product = products.get(change.external_product_id)
             if product is None:
                 continue
-            back = back_of(change, product, locks.get(product.id))
-            prepared.outcome.note(product, back)
+            back = back_of(change, product, locks.get(product.id), used.get(product.id, ()))
+            prepared.note(product, back)
             prepared.told.append([json_text(back.document), change.id])
             if back.changes_something:
                 columns = columns_of(back, product, kind=change.kind, now=now)
@@ -181,6 +183,12 @@ def _products(session: Session, run: SyncRun, chunk: Sequence[Row[Any]]) -> dict
         Product.external_product_id.in_([change.external_product_id for change in chunk]),
     )
     return {row.external_product_id: row for row in session.connection().execute(query)}
+
+
+def _made_by(chunk: Sequence[Row[Any]], products: dict[str, Row[Any]]) -> set[int]:
+    """Return the products that the chunk made."""
+    made = (products.get(change.external_product_id) for change in chunk if change.kind == CREATE)
+    return {product.id for product in made if product is not None}
 
 
 def _locks_told(session: Session, run: SyncRun, products: dict[str, Row[Any]]) -> dict[int, tuple[Locks, Locks]]:

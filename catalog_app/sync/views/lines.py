@@ -1,11 +1,12 @@
 """One change of a run as people read it: the fields it takes from the source, and those that people own."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalog_app.events.diffs import FieldDiff, field_diffs, label_of, said
+from catalog_app.products.usage import Usage
 from catalog_app.sync.models import CREATE, WITHDRAW, SyncChange
 
 # What a new product is recognised by; the rest of it stands on its own page.
@@ -25,7 +26,10 @@ class ConflictLine:
 
 @dataclass(frozen=True)
 class ChangeLines:
-    """One change in words. `restored` and `stayed` name the fields of an undo, where there was one."""
+    """One change in words. `restored` and `stayed` name the fields of an undo, where there was one.
+
+    `usages` are the live things whose product it takes off sale.
+    """
 
     name: str | None
     taken: list[FieldDiff]
@@ -34,13 +38,14 @@ class ChangeLines:
     field: str | None
     is_undone: bool
     stayed: tuple[str, ...]
+    usages: Sequence[Usage]
 
     @property
     def open_fields(self) -> list[str]:
         return [line.field for line in self.conflicts if line.is_open]
 
 
-def lines_of(change: SyncChange, *, open_fields: Collection[str]) -> ChangeLines:
+def lines_of(change: SyncChange, *, open_fields: Collection[str], usages: Sequence[Usage] = ()) -> ChangeLines:
     """Return a change as lines; `open_fields` are its fields that are in conflict on the product now."""
     told: dict[str, Any] = change.said or {}
     currency = told.get("currency")
@@ -62,6 +67,7 @@ def lines_of(change: SyncChange, *, open_fields: Collection[str]) -> ChangeLines
         field=label_of(change.field) if change.field else None,
         is_undone=bool(undone),
         stayed=tuple(label_of(field) for field in undone.get("kept", ())),
+        usages=usages,
     )
 
 

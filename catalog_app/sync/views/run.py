@@ -18,6 +18,7 @@ from catalog_app.sync.runs.reasons import held_reasons, proofs
 from catalog_app.sync.runs.settling import MOST, open_conflicts, open_in_run
 from catalog_app.sync.runs.standing import is_interrupted
 from catalog_app.sync.runs.states import is_undo_wanted, is_waiting
+from catalog_app.sync.runs.used import used_by, used_in_plan
 from catalog_app.sync.views.blueprint import bp, syncs
 from catalog_app.sync.views.lines import lines_of
 from catalog_app.sync.views.phases import phases_of
@@ -59,6 +60,7 @@ def run_page(
     page = change_page(session, run_id, kind=kind, after_id=after, limit=CHANGES_A_PAGE)
     interrupted = is_interrupted(found, system, now=now)
     name_products(session, found, page.items)
+    usages = used_by(page.items)
     settled_now = found.status == APPLIED
     waiting = open_conflicts(session, page.items) if settled_now else {}
     to_settle = open_in_run(session, run_id) if settled_now and kind == "conflict" else {}
@@ -73,7 +75,10 @@ def run_page(
         page=page,
         after=after,
         lines={
-            change.id: lines_of(change, open_fields=waiting.get(change.product_id or 0, ())) for change in page.items
+            change.id: lines_of(
+                change, open_fields=waiting.get(change.product_id or 0, ()), usages=usages.get(change.id, ())
+            )
+            for change in page.items
         },
         to_settle=sum(map(len, to_settle.values())),
         to_settle_is_more=len(to_settle) == MOST,
@@ -83,6 +88,7 @@ def run_page(
         waits=is_waiting(found),
         held=held_reasons(found),
         losses=losses(session, found) if found.withdrawn else [],
+        used=used_in_plan(session, found) if is_waiting(found) else [],
         proofs=proofs(found),
         label_of=label_of,
         refusal=refusal,

@@ -1,6 +1,6 @@
 """One product: made, read, replaced, patched and deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
@@ -9,7 +9,7 @@ from flask import Flask
 
 from catalog_app.core.wiring import provide
 from catalog_app.products.models import Product
-from catalog_app.products.usage import Usage, UsageSource
+from catalog_app.products.usage import Usage, Usages, UsageSource
 from tests.support.api import Program
 
 Stored = Callable[..., Product]
@@ -142,8 +142,10 @@ def test_a_parameter_that_means_nothing_here_is_refused(api: Program, stored: St
 
 
 class _Campaigns:
-    def usages_of(self, product_id: int) -> list[Usage]:
-        return [Usage("campaign", "Ramadan gift", f"/campaigns?product={product_id}", "It would offer nothing.")]
+    def usages_of_many(self, product_ids: Collection[int]) -> Usages:
+        return dict.fromkeys(
+            product_ids, (Usage("campaign", "Ramadan gift", "/campaigns/1", "It would offer nothing."),)
+        )
 
 
 def test_defect_deleting_a_product_silently_unlinked_its_campaigns(app: Flask, api: Program, stored: Stored) -> None:

@@ -1,7 +1,7 @@
 """The page of a product, and what can be done from it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
@@ -14,7 +14,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.wiring import provide
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.products.usage import Usage, UsageSource
+from catalog_app.products.usage import Usage, Usages, UsageSource
 from tests.products.pages.conftest import MakeProduct
 from tests.support.clients import Browser
 from tests.support.html_forms import untouched_form
@@ -28,8 +28,10 @@ LOCK = {"by": "user:lina@operator.example", "at": "2026-05-12T10:00:00Z", "reaso
 class SpringCampaign:
     """A campaign that uses every product."""
 
-    def usages_of(self, product_id: int) -> Sequence[Usage]:
-        return [Usage("campaign", f"Spring {product_id}", "/admin/campaigns/1", "will hold")]
+    def usages_of_many(self, product_ids: Collection[int]) -> Usages:
+        return {
+            number: [Usage("campaign", f"Spring {number}", "/admin/campaigns/1", "will hold")] for number in product_ids
+        }
 
 
 @pytest.fixture
