@@ -15,13 +15,16 @@ FAULTY: Final = 400
 
 QUERIES: Final[Mapping[str, tuple[str, ...]]] = {
     "products.index": ("", "product_type=data&search=month", "search=nothing-has-this-name", "min_price=cheap"),
-    "products.show": ("", "tab=features", "tab=prices", "tab=targeting", "tab=history"),
+    "products.show": ("", "tab=features", "tab=prices", "tab=targeting", "tab=used", "tab=history"),
     "products.confirm_lock": ("field=category",),
     "edits.new": (
         "all=1&query=product_type%3Ddata&action=price_percent",
         "ids=1&ids=2&action=segments",
         "ids=1&action=retire",
     ),
+    "campaigns.index": ("", "status=draft", "search=nothing-has-this-name"),
+    "campaigns.deliveries": ("", "status=refused", "customer=" + 32 * "0"),
+    "campaigns.test": ("", "customer_value=1200&segment=family"),
     "edits.show": ("", "kind=rejected"),
     "customers.offers": ("", "customer_value=1200&segment=family"),
     "sync.index": ("", "status=failed"),

@@ -80,10 +80,18 @@ CHOSEN = (
     Picture("sync-held", "/admin/sync/runs/{sync.confirm_apply.run_id}"),
     Picture("sync-undone", "/admin/sync/runs/{undone}"),
     Picture("system-light", "/admin/settings/systems/crm/edit"),
+    Picture("campaigns", "/admin/campaigns/"),
+    Picture("campaign", "/admin/campaigns/{campaigns.show.campaign_id}"),
+    Picture("campaign-dark", "/admin/campaigns/{campaign_id}", "dark"),
+    Picture("campaign-test", "/admin/campaigns/{campaign_id}/results", opens="Send a test"),
+    Picture("campaign-results", "/admin/campaigns/{campaign_id}/results"),
+    Picture("campaign-results-dark", "/admin/campaigns/{campaign_id}/results", "dark"),
+    Picture("delivery", "/admin/campaigns/deliveries/{delivery_id}"),
     Picture("activity", "/admin/activity/"),
     Picture("phone", "/admin/products/", size=PHONE),
     Picture("phone-dark", "/admin/products/{product_id}", "dark", PHONE),
     Picture("phone-overview", "/admin/", size=PHONE),
+    Picture("phone-results", "/admin/campaigns/{campaign_id}/results", size=PHONE),
 )
 VIEWS = {"light": ("light", DESKTOP), "dark": ("dark", DESKTOP), "phone": ("light", PHONE)}
 

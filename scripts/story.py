@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 from catalog_app.accounts.models import ApiToken, User
 from catalog_app.accounts.schema import NewToken
 from catalog_app.accounts.service import tokens
+from catalog_app.campaigns.models import SENT, Campaign, Delivery
 from catalog_app.core.db import db
+from catalog_app.demo.campaigns import run_campaigns
 from catalog_app.demo.catalogue import catalogue
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.edits.imports import files
@@ -28,6 +30,7 @@ from scripts.pages import Fillings
 
 CONFLICTED: Final = "PO-10482"
 SOON_RETIRED: Final = "PO-10245"
+UNFINISHED: Final = "PO-10610"
 WITHDRAWN: Final = 60
 ROWS: Final = """external_product_id,name,product_type,price,currency,features
 SH-1,Summer 10 GB,data,49.00,SAR,data_mb=10240; validity_days=30
@@ -50,6 +53,9 @@ class Story:
     edits: "Edits"
     sample: int
     webhook: int
+    campaign: int
+    draft: int
+    delivery: int
 
     @property
     def fillings(self) -> Fillings:
@@ -73,6 +79,10 @@ class Story:
                 "segments.key": "family",
                 "user_id": db.session.scalar(select(func.min(User.id))),
                 "token_id": db.session.scalar(select(func.min(ApiToken.id))),
+                "campaign_id": self.campaign,
+                "campaigns.show.campaign_id": self.draft,
+                "campaigns.ask.move": "pause",
+                "delivery_id": self.delivery,
             }
         )
 
@@ -90,6 +100,7 @@ class Edits:
 def tell(xiva: XivaStandin, *, actor: str) -> Story:
     """Let a synced and curated catalogue meet its source again: a conflict, a rejected record, and a plan that is held."""
     sync = ProductSyncService()
+    run_campaigns()
     patch = {"name": "Flex 60 GB for families", "price": "149.00"}
     ProductCatalogService().patch(_number(CONFLICTED), patch, expected_version=None, actor=actor)
     prices = next(row["productOfferingPrice"] for row in catalogue() if row["id"] == CONFLICTED)
@@ -108,6 +119,9 @@ def tell(xiva: XivaStandin, *, actor: str) -> Story:
         edits=edits(actor=actor),
         sample=settings(actor=actor),
         webhook=webhook(actor=actor),
+        campaign=_campaign(CONFLICTED),
+        draft=_campaign(UNFINISHED),
+        delivery=_delivery(),
     )
 
 
@@ -146,6 +160,18 @@ def webhook(description: str = "Campaign engine", *, actor: str) -> int:
 def _planned(kind: str, title: str, request: dict[str, Any], actor: str) -> int:
     plan = EditService().request(kind=kind, title=title, request=request, actor=actor, enqueue=False)
     return EditService().execute(plan.id).id
+
+
+def _campaign(product: str) -> int:
+    """Return the campaign of a product: that of the one in conflict runs and has results, the unfinished one has errors."""
+    return db.session.scalars(select(Campaign.id).where(Campaign.product_id == _number(product))).one()
+
+
+def _delivery() -> int:
+    """Return a message that was accepted."""
+    ours = Delivery.campaign_id == _campaign(CONFLICTED)
+    accepted = select(func.min(Delivery.id)).where(ours, Delivery.status == SENT, Delivery.accepted_at.is_not(None))
+    return db.session.scalars(accepted).one()
 
 
 def _number(external_id: str) -> int:

@@ -19,6 +19,7 @@ from catalog_app.core.db import db, writing
 from catalog_app.core.errors import FatalError, NotFoundError
 from catalog_app.core.readiness import front_end_faults
 from catalog_app.demo import environment
+from catalog_app.demo.campaigns import run_campaigns
 from catalog_app.demo.curation import curate
 from catalog_app.demo.desk import furnish
 from catalog_app.demo.edits import edit_many
@@ -66,6 +67,7 @@ def _fill(values: Mapping[str, str]) -> None:
         furnish()
         curate()
         edit_many()
+        run_campaigns()
         give_past()
         _meet_again(values)
 
@@ -125,7 +127,7 @@ def _serve(port: int, *, keep_open: Sequence[IO[bytes]]) -> NoReturn:
     options = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
     quiet = ("--blocking-threads", "1", "--log-level", "warning")
     # On a busy machine a worker was seen to wait for ever after Ctrl-C; the demo has nothing to lose by its end.
-    ending = ("--workers-kill-timeout", "5")
+    ending = ("--workers-kill-timeout", "15")
     os.execv(sys.executable, [sys.executable, "-m", "granian", *options, *quiet, *ending, "wsgi:app"])  # noqa: S606
 
 

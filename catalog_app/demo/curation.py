@@ -76,6 +76,7 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "Nadia, high value",
         {
+            "first_name": "Nadia",
             "customer_value": "1200",
             "segments": ["high-value", "family"],
             "payment_mode": "postpaid",
@@ -89,6 +90,7 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "Omar, new and prepaid",
         {
+            "first_name": "Omar",
             "customer_value": "90",
             "segments": ["youth"],
             "payment_mode": "prepaid",
@@ -99,7 +101,13 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (
         "Salma, often abroad",
-        {"customer_value": "640", "segments": ["traveller", "expat"], "payment_mode": "postpaid", "tenure_months": 17},
+        {
+            "first_name": "Salma",
+            "customer_value": "640",
+            "segments": ["traveller", "expat"],
+            "payment_mode": "postpaid",
+            "tenure_months": 17,
+        },
     ),
 )
 """Made-up customers that the demo shares, to try products on."""

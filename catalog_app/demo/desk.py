@@ -9,9 +9,9 @@ from catalog_app.accounts.roles import Role, Scope
 from catalog_app.accounts.schema import NewToken, NewUser, expiry_from
 from catalog_app.accounts.service import tokens, users
 from catalog_app.core.clock import utcnow
+from catalog_app.core.courier import new_secret
 from catalog_app.core.sealing import can_seal
 from catalog_app.events.webhooks import changing
-from catalog_app.events.webhooks.sending import new_secret
 from catalog_app.events.webhooks.service import subscribe
 
 ACTOR: Final = "demo"

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from gettext import c2py
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
@@ -72,6 +74,13 @@ def _faults(message: Message) -> Iterator[str]:
 def test_an_arabic_plural_has_six_forms() -> None:
     assert _arabic().num_plurals == 6
     assert [m.id for m in _translated() if isinstance(m.id, tuple) and len(m.string or "") != 6] == []
+
+
+def test_the_form_for_a_number_is_the_one_that_arabic_has_for_it() -> None:
+    """Eleven days are no "100 days": the order of the forms is that of the CLDR."""
+    order = ("zero", "one", "two", "few", "many", "other")
+    index, form = c2py(_arabic().plural_expr), Locale.parse("ar").plural_form
+    assert [number for number in range(300) if order[index(number)] != form(number)] == []
 
 
 def test_a_sentence_ends_in_arabic_as_it_does_in_english() -> None:

@@ -29,7 +29,7 @@ ROOMS_OF_PROGRAMS = ("api/", "cli", "connectors/", "demo/", "openapi/", "tmforum
 MODULES_OF_PROGRAMS = {
     "app.py", "settings.py", "fast.py", "accounts/guard.py", "products/parameters.py", "products/feed.py", "products/filters.py",
     "products/checks.py", "sync/api.py", "sync/files.py", "sync/systems/api.py", "sync/systems/preview.py", "sync/runs/states.py",
-    "edits/states.py", "events/webhooks/api.py", "events/webhooks/sending.py",
+    "edits/states.py", "events/webhooks/api.py", "core/courier.py",
 }  # fmt: skip
 ROOMS_OF_CORE_FOR_PEOPLE = ("core/text.py", "core/forms.py", "core/problems.py", "core/problem_answers.py")
 RAISED = {"RuleError", "ConflictError", "NotFoundError", "StaleError", "ValueError"}

@@ -1,4 +1,4 @@
-"""The requests of docs/api.md as they stand there, and what the page says comes back."""
+"""The requests of the guides as they stand there, and what the page says comes back."""
 
 import re
 import shlex
@@ -9,9 +9,14 @@ from typing import Any, Final
 
 import orjson
 
-GUIDE: Final = Path(__file__).parents[2] / "docs" / "api.md"
+DOCS: Final = Path(__file__).parents[2] / "docs"
+API_GUIDE: Final = DOCS / "api.md"
+CAMPAIGN_GUIDE: Final = DOCS / "campaigns.md"
+GUIDES: Final = (API_GUIDE, CAMPAIGN_GUIDE)
 MORE: Final = "..."
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A line that ends in a backslash goes on in the next, and so does what stands in single quotes.
+_COMMAND: Final = re.compile(r"^\$ (curl (?:'[^']*'|\\\n|[^'\n])*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 _WITH_VALUE: Final = {"-H": "header", "-X": "method", "-d": "data", "--data-binary": "data"}
 _PLAIN: Final = frozenset({"-i", "-s", "-N", "--compressed"})
 
@@ -65,11 +70,11 @@ class Example:
         return self.shown.partition("\n\n")[2].strip() if self.status is not None else self.shown.strip()
 
 
-def examples() -> Iterator[Example]:
-    """Yield every curl command of the page, in order."""
-    text = GUIDE.read_text(encoding="utf-8")
+def examples(guide: Path = API_GUIDE) -> Iterator[Example]:
+    """Yield every curl command of a page, in order."""
+    text = guide.read_text(encoding="utf-8")
     for block in _BLOCK.finditer(text):
-        for found in re.finditer(r"^\$ (curl (?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", block[1], re.MULTILINE):
+        for found in _COMMAND.finditer(block[1]):
             line = text.count("\n", 0, block.start(1) + found.start()) + 1
             yield Example(line, found[1], found[2])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.docs.guide import differences, examples, shape
+from tests.docs.guide import CAMPAIGN_GUIDE, GUIDES, differences, examples, shape
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,5 @@ def test_what_was_left_out_on_the_page_may_be_anything(shown: str, given: object
 
 def test_every_command_of_the_page_is_found() -> None:
     assert len(list(examples())) >= 44
-    assert all(example.command.startswith("curl ") for example in examples())
+    assert len(list(examples(CAMPAIGN_GUIDE))) >= 20
+    assert all(example.command.startswith("curl ") for guide in GUIDES for example in examples(guide))

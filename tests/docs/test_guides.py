@@ -1,9 +1,10 @@
-"""docs/api.md: every request on the page is sent, in order, and what comes back is what the page shows."""
+"""The guides: every request on a page is sent, in order, and what comes back is what the page shows."""
 
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from catalog_app.demo.catalogue import catalogue
 from catalog_app.demo.standin.xiva import XivaStandin
 from catalog_app.openapi.document import api_routes
 from catalog_app.sync.service import ProductSyncService
-from tests.docs.guide import MORE, Example, differences, examples, shape
+from tests.docs.guide import GUIDES, MORE, Example, differences, examples, shape
 from tests.support.api import BASE, Program
 from tests.support.databases import SqliteTemplate
 
@@ -37,6 +38,11 @@ class Served:
         method = asked.method or ("POST" if asked.data is not None else "GET")
         data = asked.data.encode() if asked.data is not None else None
         return requests.request(method, asked.url, headers=asked.headers, data=data, timeout=PATIENCE_SECONDS)
+
+    def note(self, answer: requests.Response) -> None:
+        """Keep what the next request of a page names as its answer did: the lease of an outbox."""
+        if answer.headers.get("Content-Type") == "application/json" and "lease" in (said := answer.json()):
+            self.variables["LEASE"] = said["lease"] or ""
 
     def wait_for(self, run: str) -> None:
         """Wait until a run has ended, as a reader of the page would before asking for it."""
@@ -82,11 +88,13 @@ def served(app: Flask, xiva: XivaStandin) -> Iterator[Served]:
     server.server_close()
 
 
-def test_every_request_of_the_guide_is_answered_as_it_says(served: Served) -> None:
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+def test_every_request_of_a_guide_is_answered_as_it_says(served: Served, guide: Path) -> None:
     wrong: list[str] = []
-    for example in examples():
+    for example in examples(guide):
         answer = served.send(example)
-        wrong += [f"docs/api.md line {example.line}: {fault}" for fault in faults_of(example, answer)]
+        wrong += [f"{guide.name} line {example.line}: {fault}" for fault in faults_of(example, answer)]
+        served.note(answer)
         if answer.status_code == 202 and "/sync/runs/" in answer.headers.get("Location", ""):
             served.wait_for(answer.headers["Location"])
 
@@ -111,10 +119,13 @@ def faults_of(example: Example, answer: requests.Response) -> Iterator[str]:
         yield from differences(shape(example.body), answer.json())
 
 
-def test_the_guide_names_every_route(app: Flask) -> None:
+def test_the_guides_name_every_route(app: Flask) -> None:
     asked = {
         (request.method or ("POST" if request.data is not None else "GET"), path_of(request.url))
-        for request in (example.request({"API": "", "AUTH": "", "TOKEN": ""}) for example in examples())
+        for guide in GUIDES
+        for request in (
+            example.request({"API": "", "AUTH": "", "TOKEN": "", "LEASE": ""}) for example in examples(guide)
+        )
     }
     missing = []
     for route in api_routes(app):
