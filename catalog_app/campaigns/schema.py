@@ -16,7 +16,8 @@ from catalog_app.campaigns.audience import Audience
 from catalog_app.campaigns.config import ProductConfig
 from catalog_app.campaigns.messages.parts import PARTS
 from catalog_app.campaigns.terms import SenderName, WithdrawalPolicy
-from catalog_app.contacts.quiet import checked_hours, is_time
+from catalog_app.contacts.quiet import checked_hours
+from catalog_app.contacts.schema import TimeOfDay
 from catalog_app.core.errors import Fault, RuleError, Sentence
 from catalog_app.core.text import clean_json, clean_text
 from catalog_app.core.wording import errors_by_field
@@ -40,12 +41,6 @@ MAX_CANDIDATES = 200
 MAX_DAYS = 3650
 _EVENT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _ACTED_ON_ITS_OWN = ("successor", "last_snapshot")
-
-
-def _time_of_day(value: str) -> str:
-    if not is_time(value):
-        raise ValueError(Fault("malformed", "Use a time of the day, such as 21:00."))
-    return value
 
 
 def _event(value: str) -> str:
@@ -92,7 +87,7 @@ Messages = Annotated[
     ],
     BeforeValidator(_messages),
 ]
-TimeOfDay = Annotated[Annotated[str, AfterValidator(_time_of_day)] | None, BlankIsNone]
+QuietTime = Annotated[TimeOfDay | None, BlankIsNone]
 Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
 Limit = Annotated[int, Field(ge=1, le=MAX_INT)]
 ProductId = Annotated[int, Field(ge=1, le=MAX_INT)]
@@ -124,8 +119,8 @@ class CampaignInput(BaseModel):
     sender: SenderName = "outbox"
     sender_config: Annotated[dict[str, Any], Field(max_length=20), AfterValidator(clean_json)] = {}
 
-    quiet_from: TimeOfDay = None
-    quiet_to: TimeOfDay = None
+    quiet_from: QuietTime = None
+    quiet_to: QuietTime = None
     on_withdrawal: WithdrawalPolicy = "hold"
     limit_per_customer: Limit | None = None
     limit_total: Limit | None = None
