@@ -2,9 +2,7 @@
 
 import signal
 import sys
-import threading
-from types import FrameType
-from typing import cast
+from typing import Final, cast
 
 import click
 from flask import Flask, current_app
@@ -15,6 +13,8 @@ from catalog_app.core.db import db
 from catalog_app.core.errors import FatalError
 from catalog_app.core.readiness import schema_faults
 from catalog_app.sync.schedule.heartbeat import EVERY, Heart
+
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command("scheduler", cls=CatalogCommand)
@@ -33,16 +33,12 @@ def scheduler(every: float) -> None:
     db.session.remove()
     # The proxy means whatever application this thread has; the threads of the heart need the very one.
     app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001  # how Flask says it is done
-    told_to_stop = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        told_to_stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    # Blocked before any thread begins, so that every thread leaves them alone and none is lost: a handler that sets an
+    # event may run while this very thread holds the event's lock, and then nobody ever ends.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     heart = Heart(app, every=every)
     heart.start()
     click.echo(f"The scheduler beats every {every:g} seconds.", err=True)
-    told_to_stop.wait()
+    signal.sigwait(STOPPING)
     heart.stop()
     sys.exit(0)
