@@ -44,7 +44,8 @@ def _tell(by_size: Mapping[int, Mapping[str, Figure]]) -> None:
 
 def _said(figure: Figure) -> str:
     beside = f" ({figure.limit:.2f}: {figure.limit / figure.cpu:.2f} of it)" if figure.limit else ""
-    return f"{figure.cpu:.2f}{beside}"
+    peer = f"; the peer {figure.peer:.1f}, {figure.peer / figure.cpu:.0f}x" if figure.peer else ""
+    return f"{figure.cpu:.2f}{beside}{peer}"
 
 
 def _row(*cells: str) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from importlib.util import find_spec
 from itertools import count, cycle, repeat
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,9 @@ from catalog_app.products.service import ProductCatalogService
 
 BASE = "/api/loyalty/v1/products/"
 PAGE = {"product_type": "data", "lifecycle_status": "launched"}
+LIST, ONE, AVAILABLE, STATS = "list of 50, type and status", "get", "available", "stats"
+PEER_BATCH = 3
+"""Requests between two looks at the clock: one of the peer may take seconds."""
 DEEP = 0.6
 """How far into the list a deep page lies."""
 SEARCHES = {
@@ -34,11 +38,12 @@ SEARCHES = {
 
 @dataclass(frozen=True)
 class Figure:
-    """Milliseconds of CPU that one request takes; `limit` is what the least program takes for the same."""
+    """Milliseconds of CPU that one request takes; `limit` is what the least program takes for the same, `peer` the usual."""
 
     what: str
     cpu: float
     limit: float | None = None
+    peer: float | None = None
 
 
 def reads(kind: str, products: int) -> Iterator[Figure]:
@@ -47,27 +52,29 @@ def reads(kind: str, products: int) -> Iterator[Figure]:
         database = stack.enter_context(empty_database(kind))
         stack.enter_context(application_on(database))
         seed(db.engine, products)
-        least = dict(_limits(database))
+        least, headers = dict(_limits(database)), _authorised()
+        peers = dict(_peers(database, headers)) if find_spec("rest_framework") else {}
         server = stack.enter_context(
-            served("wsgi:app", _environment(database), database=database.server, headers=_authorised())
+            served("wsgi:app", _environment(database), database=database.server, headers=headers)
         )
-        yield from _hot(server, least, products)
+        for figure in _hot(server, least, products):
+            yield replace(figure, peer=peers.get(figure.what))
         for what, parameters in SEARCHES.items():
             yield Figure(what, server.cost(repeat(_path("", parameters))))
 
 
 def _hot(server: Served, least: Mapping[str, float], products: int) -> Iterator[Figure]:
     listed = _path("", PAGE)
-    yield Figure("list of 50, type and status", server.cost(repeat(listed)), least["/list"])
-    yield Figure("get", server.cost(cycle(f"{BASE}{number}/" for number in range(100, 600))), least["/one"])
+    yield Figure(LIST, server.cost(repeat(listed)), least["/list"])
+    yield Figure(ONE, server.cost(cycle(f"{BASE}{number}/" for number in range(100, 600))), least["/one"])
     available = (_path("available/", {"customer_value": str(value), "limit": "50"}) for value in count(1000))
-    yield Figure("available", server.cost(available), least["/list"])
+    yield Figure(AVAILABLE, server.cost(available), least["/list"])
     answer, _ = server.get(listed)
     known = {"If-None-Match": answer.headers["ETag"]}
     yield Figure(
         "304 of that list", server.cost(repeat(listed), status=HTTPStatus.NOT_MODIFIED, **known), least["/same"]
     )
-    yield Figure("stats", server.cost(repeat(f"{BASE}stats/")), least["/stats"])
+    yield Figure(STATS, server.cost(repeat(f"{BASE}stats/")), least["/stats"])
     yield Figure("stats, right after a write", _stats_after_a_write(server), least["/stats"])
     yield Figure("deep page", server.cost(repeat(_deep_page(server, products))), least["/list"])
 
@@ -108,6 +115,19 @@ def _limits(database: Database) -> Iterator[tuple[str, float]]:
         for path in ("/list", "/one", "/stats"):
             yield path, server.cost(repeat(path))
         yield "/same", server.cost(repeat("/same"), status=HTTPStatus.NOT_MODIFIED)
+
+
+def _peers(database: Database, headers: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    """Yield what the peer needs for the same, where it is installed (requirements-bench.txt)."""
+    environment = {"PEER_DATABASE_URL": database.url}
+    narrowed = urlencode(PAGE)
+    with served("benchmarks.peer:app", environment, database=database.server, headers=headers, by="gunicorn") as server:
+        yield LIST, server.cost(repeat(f"/products/?{narrowed}"), batch=PEER_BATCH)
+        numbers = cycle(f"/products/{number}/" for number in range(100, 600))
+        yield ONE, server.cost(numbers, batch=PEER_BATCH)
+        values = (f"/products/available/?customer_value={value}" for value in count(1000))
+        yield AVAILABLE, server.cost(values, batch=PEER_BATCH)
+        yield STATS, server.cost(repeat("/products/stats/"), batch=PEER_BATCH)
 
 
 def _environment(database: Database) -> dict[str, str]:

@@ -1,16 +1,20 @@
-"""A program served as in production, by granian with one worker of one blocking thread, and what its requests cost."""
+"""A program served as in production, by one worker of one thread, and what its requests cost.
+
+Ours and the limit are served by granian; the peer by gunicorn, as its framework usually is.
+"""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from itertools import count
 from socket import create_server
+from typing import Literal
 
 from benchmarks.processes import cpu_seconds
 from catalog_app.settings import ROOT
@@ -42,17 +46,18 @@ class Served:
         answer = self._connection.getresponse()
         return answer, answer.read()
 
-    def cost(self, paths: Iterator[str], *, status: int = HTTPStatus.OK, **headers: str) -> float:
+    def cost(self, paths: Iterator[str], *, status: int = HTTPStatus.OK, batch: int = BATCH, **headers: str) -> float:
         """Return the milliseconds of CPU that one request takes, counted over many."""
-        return self.cost_of(lambda: self._expect(next(paths), status, headers), warm_up=WARM_UP)
+        warm_up = min(WARM_UP, batch * 2)
+        return self.cost_of(lambda: self._expect(next(paths), status, headers), warm_up=warm_up, batch=batch)
 
-    def cost_of(self, ask: Callable[[], None], *, warm_up: int = 1) -> float:
+    def cost_of(self, ask: Callable[[], None], *, warm_up: int = 1, batch: int = BATCH) -> float:
         """Return the milliseconds of CPU that one call makes the server spend."""
         for _ in range(warm_up):
             ask()
         begun, until = self.cpu(), time.monotonic() + LONGEST_SECONDS
-        for asked in count(BATCH, BATCH):
-            for _ in range(BATCH):
+        for asked in count(batch, batch):
+            for _ in range(batch):
                 ask()
             spent = self.cpu() - begun
             if spent >= ENOUGH_CPU or time.monotonic() > until:
@@ -77,14 +82,13 @@ def served(
     database: int | None,
     headers: Mapping[str, str] | None = None,
     workers: int = 1,
+    by: Literal["granian", "gunicorn"] = "granian",
 ) -> Iterator[Served]:
     """Serve a WSGI program with these variables, and nothing of our own environment that it would read."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CATALOG_")}
     port = _free_port()
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", "1", "--workers-kill-timeout", "5", "--log-level", "error", target,
-    ]  # fmt: skip
+    options = _granian(port, workers) if by == "granian" else _gunicorn(port, workers)
+    command = [sys.executable, "-m", by, *options, target]
     begun = time.perf_counter()
     with subprocess.Popen(  # noqa: S603  # our own program
         command, cwd=ROOT, env={**inherited, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -94,6 +98,19 @@ def served(
             yield Served(process.pid, port, database, time.perf_counter() - begun, headers or {})
         finally:
             process.terminate()
+
+
+def _granian(port: int, workers: int) -> Sequence[str]:
+    return (
+        "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
+        "--blocking-threads", "1", "--workers-kill-timeout", "5", "--log-level", "error",
+    )  # fmt: skip
+
+
+def _gunicorn(port: int, workers: int) -> Sequence[str]:
+    # One thread that keeps its connection; gunicorn's plain worker would make a new one for each request.
+    one_thread = ("--worker-class", "gthread", "--threads", "1", "--keep-alive", "60", "--no-control-socket")
+    return ("--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--log-level", "error", *one_thread)
 
 
 def _free_port() -> int:
