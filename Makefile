@@ -11,7 +11,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Registries answer slowly at times; more tries are cheap.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
 
-.PHONY: help demo run test check types lint format assets messages bench bench-sync bench-triggers torture screenshots clean
+.PHONY: help demo run test check types lint format assets messages bench bench-sync bench-triggers bench-nbo torture screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## What can be asked for
@@ -23,11 +23,15 @@ demo: $(STAMPS)/run $(STAMPS)/assets $(STAMPS)/messages ## Everything from nothi
 run: $(STAMPS)/run $(STAMPS)/assets $(STAMPS)/messages ## Serve with the settings of the environment
 	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 --blocking-threads 1 --workers-kill-timeout 30 wsgi:app
 
-test: check $(STAMPS)/counterparts ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
+test: ## Lint, types, layers, and all tests on SQLite and on PostgreSQL
+	@$(MAKE) --no-print-directory -j2 $(STAMPS)/dev $(STAMPS)/counterparts
+	@$(MAKE) --no-print-directory check
+	@# The processes that tests start find the application compiled, also where Python is told to write nothing.
+	@$(BIN)/python -m compileall -q catalog_app
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/messages ## Lint, types and layers, without the tests
-	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint
+check: $(STAMPS)/dev ## Lint, types and layers, without the tests
+	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint $(STAMPS)/assets $(STAMPS)/messages
 
 types:
 	$(BIN)/mypy
@@ -55,6 +59,10 @@ bench-sync: $(STAMPS)/dev $(STAMPS)/assets ## Measure the sync beside a plain up
 bench-triggers: $(STAMPS)/dev $(STAMPS)/assets ## Measure what triggers of campaigns cost, on SQLite and PostgreSQL
 	$(BIN)/python -m benchmarks.triggers
 
+bench-nbo: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/bench ## Hold the models to the public gates beside libraries: NBO_DATA=folder PROTOCOL=file (docs/nbo.md)
+	@test -n "$(NBO_DATA)" -a -n "$(PROTOCOL)" || { echo "Say where the data and the protocol are: make bench-nbo NBO_DATA=... PROTOCOL=..."; exit 1; }
+	OMP_NUM_THREADS=1 $(VENV)/bench/bin/python -m benchmarks.nbo --data "$(NBO_DATA)" --protocol "$(PROTOCOL)" --baselines
+
 torture: $(STAMPS)/dev $(STAMPS)/assets ## Kill, freeze and race syncs; every figure must hold
 	$(BIN)/python -m benchmarks.torture all
 
@@ -77,7 +85,7 @@ $(STAMPS)/run: $(STAMPS)/venv requirements.txt
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(STAMPS)/dev: $(STAMPS)/run requirements-dev.txt
+$(STAMPS)/dev: $(STAMPS)/run requirements-dev.txt requirements-parquet.txt
 	@echo "Installing what checks and tests need"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
@@ -86,6 +94,15 @@ $(STAMPS)/counterparts: $(STAMPS)/venv requirements-counterparts.txt
 	@echo "Installing the servers by others that tests read from"
 	@$(BIN)/python -m venv $(VENV)/counterparts
 	@$(VENV)/counterparts/bin/python -m pip install --quiet --disable-pip-version-check --retries 10 -r requirements-counterparts.txt
+	@touch $@
+
+$(STAMPS)/bench: $(STAMPS)/dev requirements-bench.txt requirements-parquet.txt
+	@echo "Installing what benchmarks measure against"
+	@$(BIN)/python -m venv $(VENV)/bench
+	@# It sees what the application has, and adds to it without changing it.
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+		"$$($(VENV)/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/application.pth"
+	@$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --retries 10 -r requirements-bench.txt
 	@touch $@
 
 $(STAMPS)/assets: $(STAMPS)/run package.json package-lock.json scripts/vendor.py

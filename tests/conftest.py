@@ -14,6 +14,7 @@ from catalog_app.settings import Settings
 from tests.support.clients import Browser, new_browser
 from tests.support.compiled_once import compiled_once
 from tests.support.databases import PostgresDatabase, SqliteTemplate, plain_settings
+from tests.support.kept_connections import connections_kept
 
 pytest_plugins = ("tests.support.skips", "tests.support.one_database", "tests.support.garbage")
 
@@ -30,6 +31,12 @@ def _cheap_password_hashes() -> Iterator[None]:
 def _routes_and_templates_compiled_once() -> Iterator[None]:
     """Save each test what the first one has done: they make thousands of applications that say the same."""
     with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections_kept() -> Iterator[None]:
+    with connections_kept():
         yield
 
 

@@ -41,7 +41,8 @@ def test_a_skip_passes_only_for_a_known_reason_and_never_in_ci(
     }.items():
         (tmp_path / name).write_text(body, encoding="utf-8")
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.skips", "-n", "1", "."]
+    plugins = ["--disable-plugin-autoload", "-p", "xdist", "-p", "tests.support.skips"]
+    command = [sys.executable, "-m", "pytest", "-q", *plugins, "-n", "1", "."]
     environment = {**plain, "PYTHONPATH": str(ROOT), "CI": ci}
 
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -9,15 +9,16 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 780}
 # The dark theme is the same document in other colours: there only what looks at colours is asked.
 _RUN = """async ([part, isDark]) => {
-    const run = async (where, options) => (await axe.run(where, {resultTypes: ["violations"], preload: false, ...options})).violations
-        .flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.target}`));
     const whole = document.querySelector(part);
-    const others = isDark ? {runOnly: ["link-in-text-block"]} : {rules: {"color-contrast": {enabled: false}}};
-    return [...await run(whole, others), ...await run({include: lookingApart(whole)}, {runOnly: ["color-contrast"]})];
+    const asked = markApart(whole);
+    const rules = isDark ? {runOnly: ["link-in-text-block", "color-contrast"]} : {};
+    const options = {resultTypes: ["violations"], preload: false, rules: {"color-contrast": {enabled: asked > 0}}, ...rules};
+    return (await axe.run(whole, options)).violations
+        .flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.target}`));
 }"""
 # Contrast takes axe longer than all other rules together. Text of the same colour and size on the same grounds has the
-# same contrast: two of each are enough.
-_LOOKING_APART = """whole => {
+# same contrast, on whichever page of a window it stands and in whichever theme and size: three of each are marked.
+_MARK_APART = """whole => {
     const grounds = new Map([[null, ""]]);
     const ground = one => {
         if (!grounds.has(one)) {
@@ -28,16 +29,21 @@ _LOOKING_APART = """whole => {
         }
         return grounds.get(one);
     };
-    const seen = {};
-    return [...whole.querySelectorAll("*")].filter(one => {
+    const seen = JSON.parse(sessionStorage.looked ?? "{}");
+    document.querySelectorAll("[data-apart]").forEach(one => delete one.dataset.apart);
+    const apart = [...whole.querySelectorAll("*")].filter(one => {
         const {color, fontSize, fontWeight, textShadow} = getComputedStyle(one);
         const look = [one.matches(":disabled, [aria-disabled]"), color, fontSize, fontWeight, textShadow, ground(one)].join();
         const speaks = one.matches("input, select, textarea") || [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-        return speaks && one.checkVisibility({visibilityProperty: true}) && (seen[look] = (seen[look] ?? 0) + 1) <= 2;
+        return speaks && one.checkVisibility({visibilityProperty: true}) && (seen[look] = (seen[look] ?? 0) + 1) <= 3;
     });
+    apart.forEach(one => one.dataset.apart = "");
+    sessionStorage.looked = JSON.stringify(seen);
+    return apart.length;
 }"""
+_ONLY_THOSE = 'axe.configure({rules: [{id: "color-contrast", selector: "[data-apart]"}]})'
 # What it evaluates to must be no function: Playwright would call it.
-_AXE = f"{AXE_SCRIPT};\nwindow.lookingApart = {_LOOKING_APART};\nvoid 0"
+_AXE = f"{AXE_SCRIPT};\n{_ONLY_THOSE};\nwindow.markApart = {_MARK_APART};\nvoid 0"
 _TOO_WIDE = """() => {
     const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     if (wide <= 0) return [];
@@ -53,11 +59,19 @@ _MOVES = """() => [...document.querySelectorAll("*")].flatMap(one => ["", "::bef
 
 
 def look(page: Page, part: str = "html") -> list[str]:
-    """Return what is wrong in the light, in the dark, and on a phone; the page is left as wide as it was.
+    """Return what is wrong in the light, in the dark, and on a phone; the page is left as wide as a desktop.
 
     Where only a part has changed since the last look, that part is enough.
     """
-    return list(_looked(page, part))
+    faults = list(_looked(page, part))
+    if page.viewport_size != DESKTOP:
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    return faults
+
+
+def look_in_passing(page: Page) -> list[str]:
+    """Return the same, and leave the page in the other size: there the next one opens. To change it takes long."""
+    return list(_looked(page, "html"))
 
 
 def moving(page: Page) -> list[str]:
@@ -74,13 +88,28 @@ def bring_axe(page: Page) -> None:
 def _looked(page: Page, part: str) -> Iterator[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    yield from _told("light", page.evaluate(_RUN, [part, False]) + page.evaluate(_TOO_WIDE))
+    if page.viewport_size == PHONE:
+        yield from _light(page, part)
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        yield from _light(page, part)
+        yield from _dark(page, part)
+    else:
+        yield from _light(page, part)
+        yield from _dark(page, part)
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        yield from _light(page, part)
+
+
+def _light(page: Page, part: str) -> list[str]:
+    where = "phone" if page.viewport_size == PHONE else "light"
+    return _told(where, page.evaluate(_RUN, [part, False]) + page.evaluate(_TOO_WIDE))
+
+
+def _dark(page: Page, part: str) -> list[str]:
     page.emulate_media(color_scheme="dark")
-    yield from _told("dark", page.evaluate(_RUN, [part, True]))
+    faults = _told("dark", page.evaluate(_RUN, [part, True]))
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    yield from _told("phone", page.evaluate(_RUN, [part, False]) + page.evaluate(_TOO_WIDE))
-    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    return faults
 
 
 def _told(how: str, faults: list[str]) -> list[str]:

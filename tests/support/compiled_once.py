@@ -1,21 +1,72 @@
-"""Routes and templates are compiled once for all applications of a test process; nearly every test makes one.
+"""What all applications of a test process compile alike is compiled once; nearly every test makes one.
 
-Werkzeug writes and compiles two small functions for each route, which build addresses, and Jinja a module for each
-template. Both depend on what the route and the template say, and on nothing of the application.
+Werkzeug reads each route and writes two small functions for it, which build addresses; Jinja makes a module of each
+template, and SQLAlchemy a text of each statement. All of it depends on what the route, the template and the statement
+say, and on nothing of the application.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import CodeType
+from dataclasses import dataclass
+from types import CodeType, MethodType
 from typing import Any
 
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Connection, Dialect, Engine
 from werkzeug.routing import Rule
 
 Builder = Callable[..., tuple[str, str]]
+
+
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    """Let all applications share what was compiled for the first of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "compile", _routes_once(Rule.compile))
+        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _KeptInMemory()})
+        patch.setattr(Dialect, "engine_created", classmethod(_statements_once()))
+        yield
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """What a route is compiled to. Its converters say how text is read, and look at no map of routes."""
+
+    parts: list[Any]
+    trace: list[tuple[bool, str]]
+    converters: dict[str, Any]
+    build: Builder
+    build_unknown: Builder
+
+    @classmethod
+    def of(cls, rule: Rule) -> "_Compiled":
+        bound = rule._build, rule._build_unknown
+        return cls(rule._parts, rule._trace, rule._converters, *(one.__func__ for one in bound))  # type: ignore[attr-defined]
+
+    def give_to(self, rule: Rule) -> None:
+        rule._parts, rule._trace, rule._converters = self.parts, self.trace, self.converters
+        rule.arguments |= self.converters.keys()
+        rule._build = MethodType(self.build, rule)
+        rule._build_unknown = MethodType(self.build_unknown, rule)
+
+
+def _routes_once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
+    made: dict[Any, _Compiled] = {}
+
+    def compiled(rule: Rule) -> None:
+        defaults = tuple(sorted((rule.defaults or {}).items()))
+        place = rule.host, rule.subdomain, rule.map.host_matching, rule.merge_slashes
+        key = (rule.rule, defaults, place, tuple(rule.map.converters.items()))
+        if key in made:
+            made[key].give_to(rule)
+        else:
+            compile_rule(rule)
+            made[key] = _Compiled.of(rule)
+
+    return compiled
 
 
 class _KeptInMemory(BytecodeCache):
@@ -32,20 +83,36 @@ class _KeptInMemory(BytecodeCache):
             self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
-@contextmanager
-def compiled_once() -> Iterator[None]:
-    """Let all applications share what was compiled for the first of them."""
-    compile_builder = Rule._compile_builder
-    made: dict[Any, Builder] = {}
+def _statements_once() -> Callable[[type[Dialect], Engine], None]:
+    """Let engines of the same dialect and the same JSON share it, and with it the statements compiled for it.
 
-    def shared(rule: Rule, append_unknown: bool = True) -> Builder:
-        defaults = tuple(sorted((rule.defaults or {}).items()))
-        key = (rule.rule, tuple(rule._trace), defaults, append_unknown)
-        if key not in made:
-            made[key] = compile_builder(rule, append_unknown)
-        return made[key]
+    A dialect asks the server what it can when its first connection is made. One server answers all tests: it is asked once.
+    """
+    shared: dict[Any, _Shared] = {}
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", shared)
-        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _KeptInMemory()})
-        yield
+    def made(kind: type[Dialect], engine: Engine) -> None:
+        dialect: Any = engine.dialect
+        key = (kind, dialect.paramstyle, dialect._json_serializer, dialect._json_deserializer)
+        shared.setdefault(key, _Shared(dialect, engine._compiled_cache)).give_to(engine)
+
+    return made
+
+
+class _Shared:
+    def __init__(self, dialect: Dialect, cache: Any) -> None:
+        self._dialect = dialect
+        self._cache = cache
+        self._initialize = dialect.initialize
+        self._asked = False
+        cache.capacity = 5_000
+
+    def give_to(self, engine: Engine) -> None:
+        # The engine's pool goes on with the dialect that it was made with.
+        engine.dialect.initialize = self._once  # type: ignore[method-assign]
+        engine.dialect = self._dialect
+        engine._compiled_cache = self._cache
+
+    def _once(self, connection: Connection) -> None:
+        if not self._asked:
+            self._initialize(connection)
+            self._asked = True

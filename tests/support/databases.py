@@ -18,9 +18,10 @@ from flask_migrate import upgrade
 from catalog_app.app import create_app
 from catalog_app.core.db import Base, db
 from catalog_app.settings import Settings
+from tests.support.kept_connections import kept
 
 SECRET_KEY = "a key that only tests ever use, and long enough"
-SEEDED = ("external_system", "system_state", "contact_policy")
+SEEDED = ("external_system", "system_state", "contact_policy", "nbo_settings")
 """The tables that the migrations put rows into."""
 
 
@@ -93,7 +94,8 @@ class PostgresDatabase:
         To truncate a table makes new files for it and each of its indexes, so that is done to the few that have grown;
         deleting the rows that a test leaves behind costs next to nothing.
         """
-        with psycopg.connect(self.url) as connection:
+        connection = kept.take(conninfo=self.url)
+        with connection.transaction():
             if grown := connection.execute(_GROWN).fetchall():
                 connection.execute(f"TRUNCATE {', '.join(name for (name,) in grown)} CASCADE")
             connection.execute(_delete_all())
@@ -103,6 +105,7 @@ class PostgresDatabase:
                     f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s::json)",  # noqa: S608  # our own names
                     (rows,),
                 )
+        kept.give_back(connection)
         return self.url
 
 

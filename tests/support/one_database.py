@@ -27,7 +27,8 @@ ON_ONE = (
     "tests/events/webhooks/test_delivering.py", "tests/doors/test_token_cache.py", "tests/products/api/test_lists.py",
     "tests/products/api/test_available.py", "tests/sync/test_runs.py", "tests/sync/schedule/test_rows.py",
     "tests/sync/test_ownership.py", "tests/products/test_service.py", "tests/contacts/test_pages.py", "tests/contacts/test_api.py",
-    "tests/campaigns/senders/test_smtp.py", "tests/campaigns/senders/test_webhook.py", "tests/campaigns/deliveries/", "tests/campaigns/results/test_coverage.py", "tests/demo/test_campaigns.py", "tests/campaigns/results/test_pages.py", "tests/campaigns/delivered/",
+    "tests/campaigns/senders/test_smtp.py", "tests/campaigns/senders/test_webhook.py", "tests/campaigns/deliveries/", "tests/campaigns/results/test_coverage.py", "tests/demo/test_campaigns.py", "tests/campaigns/results/test_pages.py", "tests/campaigns/delivered/", "tests/recommendations/batches/test_files.py", "tests/recommendations/batches/test_api.py", "tests/recommendations/test_cli.py", "tests/recommendations/training/test_kill.py", "tests/recommendations/feedback/test_feedback_api.py", "tests/recommendations/test_settings.py", "tests/recommendations/pages/", "tests/recommendations/decisions/test_deciding.py",
+    "tests/campaigns/api/", "tests/campaigns/triggering/test_api.py", "tests/campaigns/results/test_api.py",
 )  # fmt: skip
 DATABASES = ("sqlite", "postgresql")
 
