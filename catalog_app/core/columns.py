@@ -1,12 +1,16 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import methodcaller
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Numeric, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Numeric, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
+
+from catalog_app.core.errors import Sentence
 
 AMOUNT_SCALE = 4
 _SCALED = 10**AMOUNT_SCALE
@@ -57,3 +61,33 @@ class Amount(TypeDecorator[Decimal]):
         if value is None:
             return None
         return Decimal(value) if dialect.name == "postgresql" else Decimal(value) / _SCALED
+
+
+class Said(TypeDecorator[str]):
+    """A text that may be a Sentence of our rules, which stays one: a page says it in its reader's language."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # the base class names it
+        # A number of numpy is kept as the plain one that it is.
+        return json.dumps(_taken_apart(value), default=methodcaller("item")) if isinstance(value, Sentence) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # the base class names it
+        return _put_together(json.loads(value)) if value is not None and value.startswith(_TEMPLATE) else value
+
+
+_TEMPLATE = '{"sentence": '
+
+
+def _taken_apart(value: Any) -> Any:
+    if not isinstance(value, Sentence):
+        return value
+    return {"sentence": value.template, "values": {name: _taken_apart(one) for name, one in value.values.items()}}
+
+
+def _put_together(found: Any) -> Any:
+    if not isinstance(found, dict):
+        return found
+    template, values = found["sentence"], found["values"]
+    return Sentence(template, **{name: _put_together(one) for name, one in values.items()})

@@ -27,6 +27,11 @@ def json_array_has_number(column: Any, value: int) -> ColumnElement[bool]:
     return _ArrayHasNumber(column, literal(value, Integer()))
 
 
+def json_array_has_object(column: Any, key: str, value: int) -> ColumnElement[bool]:
+    """Return the condition that one of the objects in the JSON array has this whole number under this key."""
+    return _ArrayHasObject(column, literal(key, Text()), literal(value, Integer()))
+
+
 def json_array_has_any(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that the JSON array holds one of these texts; false where there are none."""
     texts = sorted(set(values))
@@ -86,6 +91,11 @@ class _ArrayHas(_Question):
 
 class _ArrayHasNumber(_Question):
     name = "json_array_has_number"
+    inherit_cache = True
+
+
+class _ArrayHasObject(_Question):
+    name = "json_array_has_object"
     inherit_cache = True
 
 
@@ -150,6 +160,19 @@ def _number_sqlite(element: _ArrayHasNumber, compiler: SQLCompiler, **options: A
 def _number_postgresql(element: _ArrayHasNumber, compiler: SQLCompiler, **options: Any) -> str:
     column, (value,) = _parts(element, compiler, options)
     return f"({column} @> to_jsonb(CAST({value} AS integer)))"
+
+
+@compiles(_ArrayHasObject, "sqlite")
+def _object_sqlite(element: _ArrayHasObject, compiler: SQLCompiler, **options: Any) -> str:
+    column, (key, value) = _parts(element, compiler, options)
+    found = f"json_extract(item.value, '$.' || {key}) = {value}"
+    return f"EXISTS (SELECT 1 FROM json_each({column}) AS item WHERE {found})"  # noqa: S608  # the same
+
+
+@compiles(_ArrayHasObject, "postgresql")
+def _object_postgresql(element: _ArrayHasObject, compiler: SQLCompiler, **options: Any) -> str:
+    column, (key, value) = _parts(element, compiler, options)
+    return f"({column} @> jsonb_build_array(jsonb_build_object({key}::text, CAST({value} AS integer))))"
 
 
 @compiles(_HasPath, "sqlite")

@@ -69,16 +69,19 @@ class ReadConnections:
         proxy = self._engine.raw_connection()
         connection = cast("Any", proxy.driver_connection)
         proxy.detach()
+        self._set_up(connection)
+        reader = _OfThread(connection, is_postgresql=self._is_postgresql)
+        self._of_thread.reader = reader
+        self._open.add(reader)
+        return reader
+
+    def _set_up(self, connection: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.execute("PRAGMA query_only=ON")
             # Pages are read where the kernel keeps them, instead of being copied: half of what a look at a row costs.
             connection.execute(f"PRAGMA mmap_size={_MAPPED}")
         else:
             connection.autocommit = True
-        reader = _OfThread(connection, is_postgresql=self._is_postgresql)
-        self._of_thread.reader = reader
-        self._open.add(reader)
-        return reader
 
     def _was_lost(self, reader: Reader) -> bool:
         return reader.is_postgresql and (reader.connection.closed or reader.connection.broken)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -46,6 +48,10 @@ class Reader:
         moment = moment.astimezone(UTC)
         return moment if self.is_postgresql else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
+    def json(self, stored: Any) -> Any:
+        """Return what a JSON column holds; SQLite's driver gives its text."""
+        return stored if self.is_postgresql else orjson.loads(stored)
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let every statement inside see the same moment of the database."""
@@ -61,6 +67,10 @@ class Reader:
             # A failed statement may have ended the transaction, and a lost connection has none.
             if self.is_open:
                 self._cursor.execute("ROLLBACK")
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement that answers no rows."""
+        self._cursor.execute(statement, values)
 
     @property
     def is_open(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from catalog_app.settings import ROOT
 
 MIGRATIONS: Final = ROOT / "migrations"
-NEWEST: Final = "0020_campaigns"
+NEWEST: Final = "0021_recommendations"
 """The newest migration; a test compares it with the files."""
 
 _INDEX_TABLES: Final = "product_search"

@@ -67,7 +67,7 @@ def decode_part(part: bytes) -> Any:
     try:
         value = _EXACT.decode(part)
         written = orjson.dumps(value, default=_exact)
-    except (msgspec.DecodeError, orjson.JSONEncodeError, RecursionError, StrictJsonError):
+    except (msgspec.DecodeError, UnicodeDecodeError, orjson.JSONEncodeError, RecursionError, StrictJsonError):
         return decode(part)
     # As above: of two equal keys the last was kept, and a colon is lost.
     if written.count(b":") == part.count(b":") and not _has_escaped_colon(part):

@@ -42,10 +42,10 @@ def clean_json(value: Any, depth: int = 0) -> Any:
     """Return a JSON value that both databases take and give back alike; raise ValueError for what one would refuse."""
     if depth > MAX_DEPTH:
         raise ValueError(Sentence("This is nested more than %(most)s levels deep.", most=MAX_DEPTH))
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, str):
         return clean_text(value)
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, (int, float, Decimal)):
         return _exact(value)
     if isinstance(value, (dict, Mapping)):

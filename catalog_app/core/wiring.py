@@ -1,5 +1,6 @@
 """What app.py brings together: the settings, and answers that a lower room may ask of a higher one."""
 
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 from flask import Flask, current_app
@@ -38,3 +39,11 @@ def providers(kind: type[T]) -> tuple[T, ...]:
 def providers_of(app: Flask, kind: type[T]) -> tuple[T, ...]:
     """Return the same for an application that may not be the running one."""
     return tuple(app.extensions.get(_PROVIDERS, {}).get(kind, ()))
+
+
+def kept(kind: type[T], make: Callable[[], T]) -> T:
+    """Return the one of this kind that the running application keeps for as long as it lives, made when first needed."""
+    extensions, key = current_app.extensions, f"catalog-kept-{kind.__module__}.{kind.__qualname__}"
+    found = extensions.get(key)
+    # Two threads may make one each; all of them keep the first.
+    return cast("T", extensions.setdefault(key, make()) if found is None else found)

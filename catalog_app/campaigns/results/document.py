@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from catalog_app.campaigns.models import DELIVERY_STATUSES
 from catalog_app.campaigns.results.reading import ANSWERS, Reach, Results
-from catalog_app.campaigns.results.statistics import LEVEL, Arm, Comparison, Decision, Interval
+from catalog_app.core.compared import comparison_document, comparison_fields
 from catalog_app.core.json_values import moment_text
 from catalog_app.core.operations import (
     MOMENT,
@@ -16,12 +16,9 @@ from catalog_app.core.operations import (
     list_of,
     nullable,
     object_of,
-    one_of,
 )
 
-DIGITS: Final = 6
 _COUNT: Final[JsonSchema] = {"type": "integer", "minimum": 0}
-_RATE: Final[JsonSchema] = {"type": "number"}
 
 
 def results_document(campaign_id: int, found: Results, *, at: datetime) -> dict[str, Any]:
@@ -46,40 +43,9 @@ def results_document(campaign_id: int, found: Results, *, at: datetime) -> dict[
             }
             for day in days
         ],
-        **_comparison(found.comparison),
+        **comparison_document(found.comparison),
         "moved": found.moved,
     }
-
-
-def _comparison(found: Comparison) -> dict[str, Any]:
-    difference, additional = found.difference, found.additional
-    return {
-        "target": _arm(found.target),
-        "control": _arm(found.control),
-        "difference": _between(difference, found.interval, "rate"),
-        "lift": None if found.lift is None else round(found.lift, DIGITS),
-        "additional": _between(additional, found.additional_interval, "customers"),
-        "decision": found.decision.value,
-        "control_needed": found.control_needed,
-        "level": LEVEL,
-    }
-
-
-def _arm(arm: Arm) -> dict[str, Any]:
-    found = arm.interval
-    return {
-        "customers": arm.customers,
-        "accepted": arm.accepted,
-        "rate": None if arm.rate is None else round(arm.rate, DIGITS),
-        "low": None if found is None else round(found.low, DIGITS),
-        "high": None if found is None else round(found.high, DIGITS),
-    }
-
-
-def _between(value: float | None, found: Interval | None, name: str) -> dict[str, float] | None:
-    if value is None or found is None:
-        return None
-    return {name: round(value, DIGITS), "low": round(found.low, DIGITS), "high": round(found.high, DIGITS)}
 
 
 def _reasons(counted: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -93,15 +59,6 @@ def _reach(one: Reach) -> dict[str, Any]:
 def _schema() -> JsonSchema:
     answers = dict.fromkeys(ANSWERS, _COUNT)
     reasons = list_of(object_of({"code": TEXT, "count": _COUNT}))
-    arm = object_of(
-        {
-            "customers": _COUNT,
-            "accepted": _COUNT,
-            "rate": nullable(_RATE),
-            "low": nullable(_RATE),
-            "high": nullable(_RATE),
-        }
-    )
     return object_of(
         {
             "campaign_id": _COUNT,
@@ -119,14 +76,7 @@ def _schema() -> JsonSchema:
             "by_day": list_of(
                 object_of({"day": {"type": "string", "format": "date"}, "sent": _COUNT, "accepted": _COUNT})
             ),
-            "target": arm,
-            "control": arm,
-            "difference": nullable(object_of({"rate": _RATE, "low": _RATE, "high": _RATE})),
-            "lift": nullable(_RATE),
-            "additional": nullable(object_of({"customers": _RATE, "low": _RATE, "high": _RATE})),
-            "decision": one_of([one.value for one in Decision]),
-            "control_needed": nullable(_COUNT),
-            "level": _RATE,
+            **comparison_fields(),
             "moved": _COUNT,
         }
     )

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog_app.campaigns.models import CANCELLED, CONTROL, REFUSED, SENT, Delivery
-from catalog_app.campaigns.results.statistics import Arm, Comparison
 from catalog_app.campaigns.trial import is_counted
+from catalog_app.core.proportions import Arm, Comparison
 
 ANSWERS: Final = ("delivered", "clicked", "accepted", "declined")
 """What feedback tells of a delivery, in the order in which it happens."""

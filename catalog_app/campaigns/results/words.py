@@ -4,18 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from flask_babel import format_decimal, gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
-from catalog_app.campaigns.results.statistics import Comparison, Decision
 from catalog_app.core.moments import figure
+from catalog_app.core.proportions import Comparison, Decision
+from catalog_app.core.rates import points
 from catalog_app.products.labels import check_label
 
 Tone = Literal["good", "warn", "bad", "plain"]
-MINUS: Final = "\N{MINUS SIGN}"
-_FEW: Final = 0.01
-"""Below this share, a rate is said with two decimals."""
-_LEAST: Final = 0.000_05
-"""A share below this one is said as none."""
 
 STATUSES: Final[Mapping[str, Any]] = {
     "sent": lazy_gettext("Sent"),
@@ -74,41 +70,6 @@ def reason_words(code: str) -> str:
     return check_label(code) if own is None else str(own)
 
 
-def percent(rate: float) -> str:
-    """Return a rate: "7.4 %", and "0.38 %" where one decimal would say little."""
-    return str(gettext("%(percent)s %%", percent=_hundredfold(rate)))
-
-
-def points(difference: float) -> str:
-    """Return a difference of rates with its sign: "+3.1"."""
-    return f"{_sign(difference)}{_hundredfold(abs(difference))}"
-
-
-def tick_percent(rate: float) -> str:
-    """Return a rate as it stands below a chart: "5 %", without decimals that it does not need."""
-    return str(gettext("%(percent)s %%", percent=figure(round(rate * 100, 2))))
-
-
-def tick_points(difference: float) -> str:
-    """Return a difference as it stands below a chart: "+5"."""
-    return f"{_sign(difference)}{figure(round(abs(difference) * 100, 2))}"
-
-
-def signed_percent(share: float) -> str:
-    """Return a lift: "+48 %"."""
-    return str(gettext("%(percent)s %%", percent=f"{_sign(share)}{figure(abs(round(share * 100)))}"))
-
-
-def _hundredfold(rate: float) -> str:
-    pattern = "#,##0.00" if 0 < abs(rate) < _FEW else "#,##0.0"
-    return str(format_decimal(rate * 100, format=pattern))
-
-
-def _sign(number: float) -> str:
-    """Return the sign of a number that is not rounded away."""
-    return "+" if number >= _LEAST else MINUS if number <= -_LEAST else ""
-
-
 def verdict(found: Comparison) -> Verdict:
     """Return what the comparison says so far."""
     decision = found.decision
@@ -155,9 +116,10 @@ def _open(found: Comparison) -> str:
     beginning = gettext("The difference may be chance: its interval holds zero.")
     needed, present = found.control_needed, found.control.customers
     if needed is None:
-        return f"{beginning} {gettext('Both sides accept alike so far.')}"
+        return " ".join((beginning, gettext("Both sides accept alike so far.")))
     if needed <= present:
-        return f"{beginning} {gettext('With as many customers, a difference like this one is found in 8 of 10 campaigns.')}"
+        enough = gettext("With as many customers, a difference like this one is found in 8 of 10 campaigns.")
+        return f"{beginning} {enough}"
     most = gettext(
         "To tell a difference of %(points)s points takes about %(needed)s held-out customers; there are %(present)s.",
         points=points(found.difference or 0.0), needed=figure(_rounded(needed)), present=figure(present),

@@ -36,6 +36,11 @@ def init_app(app: Flask) -> None:
     provide(app, Retention, keeping.purge)
 
 
+def is_claimed() -> bool:
+    """Return whether the present request carries a key, so that its transaction has to note that it was carried out."""
+    return has_request_context() and g.get("catalog_claim") is not None
+
+
 def _begin() -> ResponseReturnValue | None:
     given = request.headers.get(HEADER)
     if given is None or request.method != "POST" or request.url_rule is None or not asked().is_for_machines:

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from catalog_app.campaigns.results.reading import results_of
-from catalog_app.campaigns.results.statistics import Arm
 from catalog_app.core.db import db
+from catalog_app.core.proportions import Arm
 from tests.campaigns.results.rows import NOW, campaign, delivery, keep
 
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from catalog_app.campaigns.results.statistics import Arm, Comparison, Decision, newcombe, wilson
+from catalog_app.core.proportions import Arm, Comparison, Decision, newcombe, wilson
 
 CAMPAIGNS = 200
 LEAST_COVERED = 182
