@@ -124,10 +124,15 @@ class CatalogueReading:
     ) -> Sequence[Product]:
         """Return the products a model may recommend to a customer of these features, most valuable first.
 
-        Never cut silently: all of them, unless the caller asks for a `limit`.
+        Never cut silently: all of them, unless the caller asks for a `limit`. The compiled catalogue says which
+        (products/masks), as it does for every decision and recommendation.
         """
-        products = self.available_for(CustomerFeatures.of(customer_features), strict=strict)
-        return products if limit is None else products[:limit]
+        from catalog_app.products.masks.offered import compiled_now, offered  # noqa: PLC0415  # numpy, for those who ask
+
+        customer, now = CustomerFeatures.of(customer_features), utcnow()
+        compiled = read_connections().read(compiled_now)
+        currency = settings().base_currency
+        return offered(db.session(), compiled, customer, now, strict=strict, limit=limit, base_currency=currency)
 
     def verdicts(
         self, product_ids: Collection[int], customer: CustomerFeatures, *, channel: str | None, now: datetime

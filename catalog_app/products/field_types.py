@@ -46,6 +46,11 @@ def _none_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _truth_as_text(value: object) -> object:
+    # Python counts true as 1; as text it is refused like every other word.
+    return str(value) if isinstance(value, bool) else value
+
+
 def _said(value: str) -> str:
     if not value:
         raise ValueError(Fault("missing", "Fill this in."))
@@ -96,6 +101,7 @@ OneLine = _if_text(clean_line)
 ManyLines = _if_text(clean_text)
 Said = AfterValidator(_said)
 BlankIsNone = BeforeValidator(_none_if_blank)
+NoTruth = BeforeValidator(_truth_as_text)
 """Wraps an optional value: what is blank was not said."""
 
 Name = Annotated[str, Field(max_length=255), OneLine]
@@ -112,7 +118,7 @@ Money = Annotated[
 ]
 PositiveMoney = Annotated[Money, Field(ge=0)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
-Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+Count = Annotated[int, Field(ge=0, le=MAX_INT), NoTruth]
 Currency = Annotated[str, AfterValidator(_currency)]
 LanguageCode = Annotated[str, AfterValidator(_language)]
 SegmentKeys = Annotated[

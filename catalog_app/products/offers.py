@@ -53,7 +53,7 @@ def offers_for(
     base_currency: str,
 ) -> Sequence[Offer]:
     """Return the products not refused to this customer, most valuable first. One query."""
-    customer = _knowing_owned(session, customer)
+    customer = knowing_owned(session, customer)
     candidates = session.scalars(products.where(not_refused_condition(customer, now, channel)))
     verdicts = (
         Offer(product, eligibility(product, customer, now, channel), worth(product, base_currency))
@@ -66,11 +66,12 @@ def verdicts_on(
     session: Session, products: Select[Product], customer: CustomerFeatures, *, now: datetime, channel: str | None
 ) -> dict[int, Verdict]:
     """Return what is decided about each of these products, by its number."""
-    customer = _knowing_owned(session, customer)
+    customer = knowing_owned(session, customer)
     return {product.id: eligibility(product, customer, now, channel) for product in session.scalars(products)}
 
 
-def _knowing_owned(session: Session, customer: CustomerFeatures) -> CustomerFeatures:
+def knowing_owned(session: Session, customer: CustomerFeatures) -> CustomerFeatures:
+    """Return the customer with what they own in both forms in which a product may name it."""
     # A relation may name a product by its number or as its source does; what is owned is known in both forms.
     return customer if customer.owned is None else customer.owning(resolve_owned(session, customer.owned))
 

@@ -28,6 +28,7 @@ from catalog_app.products.field_types import (
     Moment,
     Money,
     Name,
+    NoTruth,
     PositiveMoney,
     ProductRef,
     Reason,
@@ -152,11 +153,11 @@ class ProductInput(Window):
     channels: Annotated[list[terms.Channel], AfterValidator(one_each)] = []
 
     business_value: PositiveMoney | None = None
-    lever_weight: Annotated[int, Field(ge=-100, le=1000)] | None = None
+    lever_weight: Annotated[int, Field(ge=-100, le=1000), NoTruth] | None = None
     points_price: Count | None = None
     quota_total: Count | None = None
-    max_per_customer: Annotated[int, Field(ge=1, le=MAX_INT)] | None = None
-    cooldown_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    max_per_customer: Annotated[int, Field(ge=1, le=MAX_INT), NoTruth] | None = None
+    cooldown_days: Annotated[int, Field(ge=0, le=3650), NoTruth] | None = None
     sync_frequency: terms.SyncFrequency | None = None
 
     @model_validator(mode="after")

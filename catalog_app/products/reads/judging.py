@@ -2,59 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-import msgspec
 import orjson
 
 from catalog_app.core.reader import Reader, Rows
 from catalog_app.products.eligibility import eligibility
-from catalog_app.products.owned import Owned
 from catalog_app.products.reads import asks
 from catalog_app.products.reads.documents import UNRANKED, microseconds
+from catalog_app.products.reads.judged import JUDGED
 from catalog_app.products.reads.offer_rows import WIDTH, At, Question
+from catalog_app.products.reads.owned_forms import completed
 from catalog_app.products.reads.rendering import Marks, Shown, rendered
-
-_OWNED_SQLITE = """
-    SELECT id, external_system, external_product_id FROM product
-    WHERE id IN (SELECT value FROM json_each(?)) OR (external_system, external_product_id) IN
-        (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))
-"""
-_OWNED_POSTGRESQL = """
-    SELECT id, external_system, external_product_id FROM product
-    WHERE id = ANY(%s) OR (external_system, external_product_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-"""
-
-
-class _Judged(msgspec.Struct, frozen=True):
-    """A living product as far as eligibility reads it, out of its document."""
-
-    id: int
-    external_system: str
-    lifecycle_status: str
-    field_locks: dict[str, Any]
-    is_available: bool
-    valid_from: datetime | None
-    valid_to: datetime | None
-    missing_since: datetime | None
-    quota_left: int | None
-    channels: list[str]
-    payment_mode: str
-    min_customer_value: Decimal | None
-    max_customer_value: Decimal | None
-    target_segments: list[str]
-    exclude_segments: list[str]
-    relations: list[dict[str, Any]]
-    points_price: int | None
-    max_per_customer: int | None
-    cooldown_days: int | None
-    eligibility_rule: dict[str, Any] | None
-    deleted_at: datetime | None = None
-
-
-_DECODER = msgspec.json.Decoder(_Judged)
 
 
 class Offered(NamedTuple):
@@ -91,7 +51,7 @@ class Judge:
             return asks.codes(bits & self._left_open)
         if bits & asks.RELATIONS:
             self._look_up_owned()
-        verdict = eligibility(_DECODER.decode(text), self._customer, self._now, self._question.channel)
+        verdict = eligibility(JUDGED.decode(text), self._customer, self._now, self._question.channel)
         if verdict.outcome == "no" or (self._question.strict and verdict.outcome != "yes"):
             return None
         return verdict.unchecked
@@ -99,7 +59,7 @@ class Judge:
     def _look_up_owned(self) -> None:
         owned = self._customer.owned
         if owned is not None and not owned.is_resolved:
-            self._customer = self._customer.owning(_resolved(self._reader, owned))
+            self._customer = self._customer.owning(completed(self._reader, owned))
 
     def place(self, row: Sequence[Any]) -> At:
         """Return where a row stands among the others."""
@@ -112,17 +72,3 @@ class Judge:
 def _said(unchecked: tuple[str, ...]) -> str:
     outcome = "unknown" if unchecked else "yes"
     return f'"eligibility":"{outcome}","unchecked":{orjson.dumps(unchecked).decode()}'
-
-
-def _resolved(reader: Reader, owned: Owned) -> Owned:
-    """Return what is owned in both forms in which a relation may name a product, as far as the catalogue knows it."""
-    ids, keys = sorted(owned.ids), sorted(owned.keys)
-    if reader.is_postgresql:
-        found = reader.rows(_OWNED_POSTGRESQL, (ids, [key[0] for key in keys], [key[1] for key in keys]))
-    else:
-        found = reader.rows(_OWNED_SQLITE, (orjson.dumps(ids).decode(), orjson.dumps(keys).decode()))
-    return Owned(
-        ids=owned.ids | {number for number, _, _ in found},
-        keys=owned.keys | {(system, external_id) for _, system, external_id in found},
-        is_resolved=True,
-    )

@@ -1,4 +1,4 @@
-"""Editing one cell of the list in its place: price, status or dates; a page of its own without JavaScript."""
+"""Editing one field in its place: price, status, dates, worth or lever; a page of its own without JavaScript."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,6 +40,8 @@ CELLS: Mapping[str, Cell] = {
     "price": Cell(lazy_gettext("Price"), ("price", "currency")),
     "status": Cell(lazy_gettext("Status"), ("lifecycle_status", "status_reason")),
     "dates": Cell(lazy_gettext("Sold"), ("valid_from", "valid_to"), moments=True),
+    "value": Cell(lazy_gettext("Business value"), ("business_value",)),
+    "lever": Cell(lazy_gettext("Lever"), ("lever_weight",)),
 }
 
 
