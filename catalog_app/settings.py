@@ -155,6 +155,8 @@ class Settings(BaseModel):
     sync_retention_days: int = Field(default=90, ge=30, le=3650)
     # How long it is kept what customers were offered and answered; caps look back for up to a year.
     contact_retention_days: int = Field(default=730, ge=365, le=3650)
+    # How long decisions and what became of them are kept: trainings and evaluations look back no further.
+    decision_retention_days: int = Field(default=400, ge=30, le=3650)
     allow_loopback_sources: bool = False
     source_hosts: CommaSeparated = ()
     webhook_hosts: CommaSeparated = ()

@@ -2,14 +2,23 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, or_, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog_app.contacts.models import Contact
-from catalog_app.core.bulk_sql import Encoder, Stored, encoders, insert_rows, is_postgresql
+from catalog_app.core.bulk_sql import (
+    Encoder,
+    Stored,
+    encoders,
+    insert_rows,
+    is_postgresql,
+    json_text,
+    update_rows,
+)
+from catalog_app.core.json_sql import is_among_sent
 
 _LOCKS: Final = 0x636F6E74
 """The first number of our advisory locks."""
@@ -37,6 +46,14 @@ class Answer:
 
     answer: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswer:
+    """What a customer answered to an offer that no delivery made; `offer` is what to write down where there is none."""
+
+    offer: NewContact
+    answer: Answer
 
 
 def lock(session: Session, keys: Collection[str]) -> None:
@@ -73,6 +90,45 @@ def answer(session: Session, answers: Mapping[int, Answer]) -> None:
     session.connection().execute(_ANSWER, rows)
 
 
+def answer_offers(session: Session, answers: Sequence[OfferAnswer], *, within: timedelta) -> None:
+    """Note what customers answered to the newest offer of that product in the time before.
+
+    Where none was written down, it is now. A later answer takes the place of an earlier one.
+    """
+    if not answers:
+        return
+    connection = session.connection()
+    known = _offers_before(session, answers, within)
+    fresh: list[tuple[Stored, ...]] = []
+    changed: dict[int, tuple[Stored, ...]] = {}
+    moment = encoders(_table, connection.dialect)["at"] or str
+    for told in sorted(answers, key=lambda one: one.answer.at):
+        offer, said = told.offer, told.answer
+        fitting = known.get((offer.customer, offer.product_id), ())
+        number = next((number for number, at in fitting if said.at - within < at <= said.at), None)
+        if number is None:
+            fresh.append((*_row(offer, moment), said.answer, moment(said.at)))
+        else:
+            changed[number] = (said.answer, moment(said.at), number)
+    insert_rows(connection, _table, (*_WRITTEN, "answer", "answered_at"), fresh)
+    update_rows(
+        connection, _table, ("answer", "answered_at"), [changed[number] for number in sorted(changed)], versioned=False
+    )
+
+
+def _offers_before(
+    session: Session, answers: Sequence[OfferAnswer], within: timedelta
+) -> dict[tuple[str, int], list[tuple[int, datetime]]]:
+    """Return the offers that may be meant, by customer and product, the newest first."""
+    moments = [told.answer.at for told in answers]
+    keys = json_text(sorted({told.offer.customer for told in answers}))
+    asked = {"keys": keys, "since": min(moments) - within, "until": max(moments)}
+    found: dict[tuple[str, int], list[tuple[int, datetime]]] = {}
+    for number, customer, product_id, at in session.execute(_OFFERS, asked):
+        found.setdefault((customer, product_id), []).append((number, at))
+    return found
+
+
 def withdraw(session: Session, delivery_ids: Collection[int]) -> None:
     """Forget the contacts of these deliveries: a promise that was taken back before it was sent is no contact."""
     if delivery_ids:
@@ -85,6 +141,15 @@ def _row(contact: NewContact, moment: Encoder) -> tuple[Stored, ...]:
 
 
 _WRITTEN: Final = ("customer", "product_id", "campaign_id", "delivery_id", "channel", "at")
+_OFFERS: Final = (
+    select(_table.c.id, _table.c.customer, _table.c.product_id, _table.c.at)
+    .where(
+        is_among_sent(_table.c.customer, "keys"),
+        _table.c.at > bindparam("since"),
+        _table.c.at <= bindparam("until"),
+    )
+    .order_by(_table.c.at.desc(), _table.c.id.desc())
+)
 _ANSWER: Final = (
     update(_table)
     .where(

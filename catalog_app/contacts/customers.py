@@ -18,7 +18,12 @@ def hasher(session: Session) -> Hasher:
     The salt is the database's own: the same id is another customer elsewhere. An id is taken as it is; those of
     `CustomerId` (schema.py) are cleaned already. Whoever holds the database can still try out all phone numbers.
     """
-    keyed = hmac.new(salt_of(session), digestmod=sha256)
+    return hasher_of(salt_of(session))
+
+
+def hasher_of(salt: bytes) -> Hasher:
+    """Return the same for a salt that was read already."""
+    keyed = hmac.new(salt, digestmod=sha256)
 
     def hashed(customer_id: str) -> str:
         one = keyed.copy()

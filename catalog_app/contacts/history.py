@@ -13,7 +13,9 @@ from catalog_app.contacts.models import ACCEPTED, DECLINED, Contact, ContactChoi
 from catalog_app.contacts.policy import Policy
 from catalog_app.core.bulk_sql import json_text
 from catalog_app.core.json_sql import is_among_sent
+from catalog_app.core.reader import Reader, moment_of
 from catalog_app.products.customers import CustomerFeatures
+from catalog_app.products.reads.statements import Compiled, compiled
 
 _contact: Final = Contact.metadata.tables[Contact.__tablename__].c
 _choice: Final = ContactChoice.metadata.tables[ContactChoice.__tablename__].c
@@ -90,6 +92,20 @@ def histories(
     for key, choices in choices_of(session, found).items():
         found[key].choices = choices
     return {key: draft.finished() for key, draft in found.items()}
+
+
+def history_read(reader: Reader, customer: str, *, policy: Policy, now: datetime) -> History:
+    """Return the history of one customer (a hash), with every product and no campaign, read past the ORM."""
+    draft, of_this = _Draft(), {"keys": json_text([customer]), "since": reader.stored(now - policy.reach)}
+    offers, recent, chosen = _statements(is_postgresql=reader.is_postgresql)
+    for key, product_id, is_of_campaign, last, count, taken, declined in offers.rows(reader, of_this):
+        ended = None if declined is None else moment_of(declined)
+        draft.add_offers(_Offers(key, product_id, is_of_campaign, moment_of(last), count, taken, ended))
+    # No cap looks back where there is none.
+    if policy.caps:
+        draft.recent = [(channel, moment_of(at)) for _, channel, at in recent.rows(reader, of_this)]
+    draft.choices = {channel: Choice(choice, moment_of(at)) for _, channel, choice, at in chosen.rows(reader, of_this)}
+    return draft.finished()
 
 
 def choices_of(session: Session, keys: Collection[str]) -> dict[str, dict[str, Choice]]:
@@ -188,3 +204,14 @@ _RECENT: Final = (
 _CHOSEN: Final = select(_choice.customer, _choice.channel, _choice.choice, _choice.at).where(
     is_among_sent(_choice.customer, "keys")
 )
+
+
+@cache
+def _statements(*, is_postgresql: bool) -> tuple[Compiled, Compiled, Compiled]:
+    """Return the same statements in the words of the driver: the offers, the recent contacts, the choices."""
+    offers = _offers(every_product=True, has_campaign=False)
+    return (
+        compiled(offers, ("keys",), is_postgresql=is_postgresql),
+        compiled(_RECENT, ("keys", "since"), is_postgresql=is_postgresql),
+        compiled(_CHOSEN, ("keys",), is_postgresql=is_postgresql),
+    )

@@ -14,6 +14,8 @@ from catalog_app.core.db import Base
 CUSTOMER_LENGTH: Final = 32
 EVERY_CHANNEL: Final = "*"
 """The channel of a choice that holds for all of them."""
+NO_CHANNEL: Final = ""
+"""The channel of a contact of which nobody told how it was made; the caps of single channels do not count it."""
 
 # What customers choose, and what they answer to an offer.
 IN: Final = "in"

@@ -56,7 +56,7 @@ def _settled() -> dict[str, Any]:
 
 
 def _erased() -> dict[str, Any]:
-    return object_of(dict.fromkeys(("deliveries", "cancelled", "contacts", "choices"), _COUNT))
+    return object_of(dict.fromkeys(("deliveries", "cancelled", "contacts", "choices", "events", "decisions"), _COUNT))
 
 
 _SHOWN: Final = Reply(200, "The policy as it stands.", Schema("ContactPolicy", _policy), headers=("ETag",))
