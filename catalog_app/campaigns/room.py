@@ -11,6 +11,7 @@ from catalog_app.campaigns.senders import retention
 from catalog_app.campaigns.senders.figures import DeliveryFigures
 from catalog_app.campaigns.senders.handing import HandOvers
 from catalog_app.campaigns.senders.secrets import SealedSecrets
+from catalog_app.campaigns.triggering.feedback import CampaignDeliveries
 from catalog_app.campaigns.usage import CampaignUsage
 from catalog_app.campaigns.watching import CampaignWatch
 from catalog_app.contacts.erasing import Erasure
@@ -21,6 +22,7 @@ from catalog_app.core.sealing import SealedElsewhere
 from catalog_app.core.wiring import provide
 from catalog_app.events.diffs import FieldWords, ValueWords
 from catalog_app.products.usage import UsageSource
+from catalog_app.recommendations.feedback.deliveries import DeliveryBook
 
 
 def init_app(app: Flask) -> None:
@@ -35,4 +37,5 @@ def init_app(app: Flask) -> None:
     provide(app, MetricSource, DeliveryFigures())
     provide(app, Retention, retention.purge)
     provide(app, Erasure, erase)
+    provide(app, DeliveryBook, CampaignDeliveries())
     provide(app, SealedElsewhere, SealedSecrets())

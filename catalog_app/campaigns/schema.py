@@ -30,6 +30,7 @@ from catalog_app.products.field_types import (
     Moment,
     Money,
     Name,
+    NoTruth,
     OneLine,
     Said,
     one_each,
@@ -88,9 +89,9 @@ Messages = Annotated[
     BeforeValidator(_messages),
 ]
 QuietTime = Annotated[TimeOfDay | None, BlankIsNone]
-Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
-Limit = Annotated[int, Field(ge=1, le=MAX_INT)]
-ProductId = Annotated[int, Field(ge=1, le=MAX_INT)]
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS), NoTruth]
+Limit = Annotated[int, Field(ge=1, le=MAX_INT), NoTruth]
+ProductId = Annotated[int, Field(ge=1, le=MAX_INT), NoTruth]
 
 
 class CampaignInput(BaseModel):

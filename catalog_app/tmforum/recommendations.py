@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+from pydantic import TypeAdapter, ValidationError
+
+from catalog_app.contacts.schema import CustomerId
 from catalog_app.core.errors import RuleError
 from catalog_app.core.text import clean_json
-from catalog_app.products.customers import CustomerFeatures
+from catalog_app.core.wording import errors_by_field
 from catalog_app.products.terms import CHANNELS
 from catalog_app.tmforum.addresses import Addresses
 from catalog_app.tmforum.attributes import MAX_ENTRIES
@@ -22,15 +25,24 @@ TOLD = (
 )  # fmt: skip
 """What a question may hold. The last says that the answer is wanted at once, which is how it comes anyway."""
 
+_ID: Final[TypeAdapter[str]] = TypeAdapter(CustomerId)
 _ECHOED = ("name", "description", "recommendationType", "relatedParty", "channel")
 
 
-def recommendation(body: Mapping[str, Any], addresses: Addresses, *, offset: int, limit: int) -> dict[str, Any]:
+def recommendation(
+    body: Mapping[str, Any], addresses: Addresses, *, offset: int, limit: int, actor: str
+) -> dict[str, Any]:
     """Return the question with its answer: the offerings for the customer it describes, best first. Raises RuleError."""
     if unknown := [name for name in body if name not in TOLD]:
         raise RuleError({unknown[0][:50]: f"There is no such attribute. There are {', '.join(TOLD)}."})
-    customer = CustomerFeatures.of(_features(body))
-    found = recommended(customer, channel=_channel(body.get("channel")), offset=offset, limit=limit)
+    found = recommended(
+        _features(body),
+        customer_id=_customer_id(body),
+        channel=_channel(body.get("channel")),
+        offset=offset,
+        limit=limit,
+        actor=actor,
+    )
     items = [_item(product, place, addresses) for place, product in enumerate(found, start=offset + 1)]
     return {
         "id": uuid.uuid4().hex,
@@ -58,6 +70,17 @@ def _item(product: Recommended, place: int, addresses: Addresses) -> dict[str, A
     return {"id": str(place), "priority": place, "productOffering": offering, "product": {"productOffering": offering}}
 
 
+def _customer_id(body: Mapping[str, Any]) -> str | None:
+    """Return the id of the party that the question is about; of several nobody can tell which."""
+    parties = list(_entries(body.get("relatedParty"), "relatedParty"))
+    if len(parties) != 1 or parties[0].get("id") in (None, ""):
+        return None
+    try:
+        return _ID.validate_python(parties[0]["id"], strict=True)
+    except ValidationError as error:
+        raise RuleError({"relatedParty.id": errors_by_field(error)["form"]}) from None
+
+
 def _features(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the customer's features: what the party says of itself, then what the question says of it."""
     features: dict[str, Any] = {}
@@ -66,7 +89,11 @@ def _features(body: Mapping[str, Any]) -> dict[str, Any]:
     features |= _characteristics(body)
     if body.get("owned") is not None:
         features["owned"] = body["owned"]
-    return features
+    try:
+        cleaned: dict[str, Any] = clean_json(features)
+    except ValueError as fault:
+        raise RuleError({"characteristic": str(fault)}) from None
+    return cleaned
 
 
 def _characteristics(holder: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,12 @@
-"""Which products a customer is recommended. The ordering is the one thing here that recommendations will replace."""
+"""Which products a customer is recommended in TM Forum's words: what the next best offer decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import orjson
-
-from catalog_app.core.clock import utcnow
-from catalog_app.core.read_connections import read_connections
-from catalog_app.core.reader import Reader
-from catalog_app.core.wiring import settings
 from catalog_app.products.customers import CustomerFeatures
-from catalog_app.products.filters import ProductFilters
-from catalog_app.products.reads.offer_rows import Question
-from catalog_app.products.reads.offers import offer_page
+from catalog_app.recommendations import service
+from catalog_app.recommendations.decisions.asked import Asked
 
 
 @dataclass(frozen=True)
@@ -23,22 +17,16 @@ class Recommended:
     name: str
 
 
-def recommended(customer: CustomerFeatures, *, channel: str | None, offset: int, limit: int) -> Sequence[Recommended]:
+def recommended(
+    features: Mapping[str, Any], *, customer_id: str | None, channel: str | None, offset: int, limit: int, actor: str
+) -> Sequence[Recommended]:
     """Return a stretch of what this customer may be offered for certain, best first.
 
-    Until models decide, the best is what is worth most. A verdict of unknown is not enough: nobody is recommended
-    what may then be refused. Reads no further than the stretch, whatever the size of the catalogue.
+    A verdict of unknown is not enough: nobody is recommended what may then be refused. It is a decision like any other,
+    written down with all offers up to the end of the stretch. Raises RuleError for features at fault.
     """
     if not limit:
         return []
-    question = Question(
-        customer, channel, strict=True, filters=ProductFilters(), base_currency=settings().base_currency
-    )
-
-    def best(reader: Reader) -> Sequence[str]:
-        with reader.snapshot():
-            # When a source was last read stands in no recommendation, so no marks of sources are needed.
-            return offer_page(reader, question, utcnow(), {}, limit=offset + limit, cursor=None, count=False).texts
-
-    shown = map(orjson.loads, read_connections().read(best)[offset:])
-    return [Recommended(product["id"], product["name"]) for product in shown]
+    told = {name: value for name, value in features.items() if name != "owned"}
+    asked = Asked(CustomerFeatures.of(features), told, customer_id, channel, limit=offset + limit)
+    return [Recommended(offer.product_id, offer.name) for offer in service.decide(asked, actor=actor).offers[offset:]]

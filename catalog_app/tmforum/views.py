@@ -97,7 +97,9 @@ def recommend() -> ResponseReturnValue:
             if number > most:
                 raise RuleError({name: f"Use a whole number from 0 to {most}."})
     wanted = DEFAULT_LIMIT if limit is None else limit
-    return jsonify(recommendation(json_object(), _addresses(), offset=offset, limit=wanted)), HTTPStatus.CREATED
+    return jsonify(
+        recommendation(json_object(), _addresses(), offset=offset, limit=wanted, actor=actor())
+    ), HTTPStatus.CREATED
 
 
 def _addresses() -> Addresses:

@@ -1,10 +1,10 @@
 """What becomes of one item of a trigger: a pure decision on facts that were read before, in a fixed order of checks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from catalog_app.campaigns.audience import asked_of, in_audience
 from catalog_app.campaigns.messages.promise import ends_at
@@ -20,6 +20,9 @@ from catalog_app.contacts.quiet import not_before
 from catalog_app.products.checks import Reason
 from catalog_app.products.eligibility import eligibility
 from catalog_app.products.outcome import Outcome
+
+if TYPE_CHECKING:
+    from catalog_app.recommendations.scoring.ordering import Ordering
 
 NOT_ACTIVE: Final = "not_active"
 NOT_STARTED: Final = "not_started"
@@ -53,6 +56,8 @@ class Deciding:
     offering: Offering
     policy: Policy
     now: datetime
+    # What orders several products for each customer; without it they come as the offering has them.
+    ordering: "Ordering | None" = None
 
     def decide(self, item: TriggerItem, customer: str, history: History) -> Decision:
         """Return what becomes of an item of this customer (a hash) whose past is `history`; quota is not looked at."""
@@ -189,13 +194,21 @@ class Deciding:
         """Return the first terms that this customer may be offered, else the first with what speaks against them."""
         customer = history.applied_to(item.customer)
         first: tuple[Terms, tuple[dict[str, Any], ...]] | None = None
-        for terms in self._open_to(history, at):
+        for terms in self._open_to(item, history, at):
             verdict = eligibility(terms.product, customer, self.now, channel)
             against = (*tuple(map(_checked, verdict.reasons)), *self._over(terms, at))
             if not against:
                 return terms, ()
             first = first or (terms, against)
         return first or (self.offering.terms[0], ())
+
+    def _ordered(self, item: TriggerItem) -> Sequence[Terms]:
+        terms = self.offering.terms
+        if self.ordering is None or len(terms) <= 1:
+            return terms
+        by_id = {one.product.id: one for one in terms}
+        owned = () if item.customer.owned is None else tuple(item.customer.owned.ids)
+        return [by_id[number] for number in self.ordering.of(item.features, owned) if number in by_id]
 
     def _over(self, terms: Terms, at: datetime) -> tuple[dict[str, Any], ...]:
         """Return that the offer, or the sale of its product, has ended by the time the message goes out."""
@@ -205,10 +218,10 @@ class Deciding:
         rule = "valid_to" if ends == terms.product.valid_to else "product_config.valid_to"
         return _reason(OFFER_OVER, rule, f"valid_to: the offer ends {_moment(ends)}, before this could be sent")
 
-    def _open_to(self, history: History, at: datetime) -> Iterator[Terms]:
-        """Yield the terms whose product this customer has not declined lately."""
+    def _open_to(self, item: TriggerItem, history: History, at: datetime) -> Iterator[Terms]:
+        """Yield the terms whose product this customer has not declined lately, best first."""
         limits = Limits(decline_days=self.campaign.decline_days)
-        for terms in self.offering.terms:
+        for terms in self._ordered(item):
             if limit_refusal(limits, history, terms.product.id, at) is None:
                 yield terms
 

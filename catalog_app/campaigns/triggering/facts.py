@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, undefer
 
 from catalog_app.campaigns.models import Campaign
 from catalog_app.campaigns.triggering import records
+from catalog_app.campaigns.triggering.choosing import ordering_of
 from catalog_app.campaigns.triggering.deciding import Deciding
 from catalog_app.campaigns.triggering.offering import FRESH, offering_of
 from catalog_app.contacts.history import History, histories
@@ -21,14 +22,18 @@ from catalog_app.core.wiring import settings
 def deciding(session: Session, campaign_id: int, now: datetime, *, held: bool = False) -> Deciding:
     """Return what a campaign decides by at this moment, taken out of the session; raise NotFoundError.
 
-    `held`: nobody changes the campaign before this transaction ends.
+    `held`: nobody changes the campaign before this transaction ends; then NotReadError says that the model that orders
+    its candidates has to be read first.
     """
     campaign = session.scalar(_HELD if held else _READ, {"number": campaign_id}, execution_options=FRESH)
     if campaign is None or campaign.deleted_at is not None:
         raise NotFoundError(Sentence("There is no campaign %(campaign)s.", campaign=campaign_id))
     session.expunge(campaign)
-    offering = offering_of(session, campaign, now, base_currency=settings().base_currency)
-    return Deciding(campaign, offering, policy_of(session), now)
+    currency = settings().base_currency
+    offering = offering_of(session, campaign, now, base_currency=currency)
+    several = [terms.product for terms in offering.terms] if campaign.use_nbo else []
+    ordering = ordering_of(session, several, currency, insists=held)
+    return Deciding(campaign, offering, policy_of(session), now, ordering)
 
 
 def past_of(session: Session, deciding: Deciding, customers: Collection[str]) -> Mapping[str, History]:

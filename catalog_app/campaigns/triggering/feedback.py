@@ -1,6 +1,6 @@
 """What became of messages, as the campaign engine tells: delivered, clicked, accepted, declined."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
@@ -21,6 +21,8 @@ from catalog_app.core.db import writing
 from catalog_app.core.errors import RuleError, Sentence
 from catalog_app.core.wording import errors_by_field
 from catalog_app.products.field_types import MAX_INT
+from catalog_app.recommendations.feedback.deliveries import Delivered, DeliveryEvent
+from catalog_app.recommendations.models import SHOWN
 
 MAX_EVENTS: Final = 1000
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
@@ -71,6 +73,28 @@ class Noted:
 
     def as_json(self) -> dict[str, Any]:
         return {"delivery_id": self.delivery_id, "event": self.event, "outcome": self.outcome}
+
+
+class CampaignDeliveries:
+    """What became of deliveries, told among the feedback that recommendations take."""
+
+    def found(self, session: Session, delivery_ids: Collection[int]) -> Mapping[int, Delivered]:
+        columns = DELIVERY.c
+        wanted = select(columns.id, columns.customer, columns.product_id)
+        sent = wanted.where(columns.id.in_(sorted(delivery_ids)), columns.status.not_in(_UNSENT))
+        held = session.execute(sent.order_by(columns.id).with_for_update())
+        return {row.id: Delivered(row.customer, row.product_id) for row in held}
+
+    def note(self, session: Session, events: Sequence[DeliveryEvent]) -> None:
+        # Who was shown an offer has been reached by the message.
+        words = {SHOWN: "delivered"}
+        told = [
+            EventInput.model_validate(
+                {"delivery_id": one.delivery_id, "event": words.get(one.event, one.event), "occurred_at": None}
+            ).model_copy(update={"occurred_at": one.at})
+            for one in events
+        ]
+        _Notebook(session, told).note(told)
 
 
 def tell(events: Sequence[EventInput]) -> list[Noted]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog_app.campaigns.lifecycle import status_sql
 from catalog_app.campaigns.models import ACTIVE, Campaign
-from catalog_app.campaigns.triggering import facts, records
+from catalog_app.campaigns.triggering import choosing, facts, records
 from catalog_app.campaigns.triggering.calling import Call, MovedError, Written
 from catalog_app.campaigns.triggering.items import TriggerItem
 from catalog_app.campaigns.triggering.records import Delivered, Key
@@ -21,6 +21,7 @@ from catalog_app.contacts import book
 from catalog_app.contacts.customers import hasher
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.recommendations.errors import NotReadError
 
 log = structlog.get_logger()
 
@@ -96,8 +97,12 @@ def _written(call: Call) -> Written:
 
 def _held(campaign_id: int, items: Sequence[TriggerItem]) -> list[Result]:
     """Decide and write while the campaign and the customers are held: for a few, sooner done than looking twice."""
-    with writing() as session:
-        return _at_once(session, campaign_id, items)
+    while True:
+        try:
+            with writing() as session:
+                return _at_once(session, campaign_id, items)
+        except NotReadError:
+            choosing.read_model()
 
 
 def _at_once(session: Session, campaign_id: int, items: Sequence[TriggerItem]) -> list[Result]:

@@ -16,12 +16,12 @@ from catalog_app.campaigns.forms_words import POLICIES
 from catalog_app.campaigns.lifecycle import status_at
 from catalog_app.campaigns.models import Campaign, Delivery
 from catalog_app.campaigns.results.reading import IS_TOLD
-from catalog_app.campaigns.results.words import percent
 from catalog_app.campaigns.trial import is_counted
 from catalog_app.campaigns.views.blueprint import bp, campaigns
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db
 from catalog_app.core.htmx import wants_fragment
+from catalog_app.core.rates import percent
 
 MOST: Final = 20
 

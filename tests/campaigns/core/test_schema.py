@@ -23,6 +23,9 @@ def refused(**values: Any) -> set[str]:
     ("values", "field"),
     [
         ({"name": " "}, "name"),
+        ({"use_nbo": True, "candidates": [True]}, "candidates.0"),
+        ({"product_id": True}, "product_id"),
+        ({"limit_per_customer": True}, "limit_per_customer"),
         ({"starts_at": LATER, "ends_at": EARLIER}, "ends_at"),
         ({"starts_at": "2026-12-01T00:00:00"}, "starts_at"),
         ({"quiet_from": "21:00"}, "quiet_to"),

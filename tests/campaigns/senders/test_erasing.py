@@ -19,7 +19,8 @@ from tests.campaigns.triggering.calls import item, trigger
 from tests.support.api import Program
 
 LINA = "lina-4711"
-ERASED = {"deliveries": 2, "cancelled": 2, "contacts": 0, "choices": 1}
+NOTHING_DECIDED = {"decisions": 0, "events": 0}
+ERASED = {**NOTHING_DECIDED, "deliveries": 2, "cancelled": 2, "contacts": 0, "choices": 1}
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_what_was_handed_over_is_counted_as_before(app: Flask, program: Program)
 
     answer = program.post("/contacts/erase/", {"customer_id": LINA})
 
-    assert answer.json == {"deliveries": 5, "cancelled": 1, "contacts": 0, "choices": 0}
+    assert answer.json == {**NOTHING_DECIDED, "deliveries": 5, "cancelled": 1, "contacts": 0, "choices": 0}
     assert by_status(db.session(), campaign) == {SENT: 1, DEAD: 1, CONTROL: 1, CANCELLED: 1}
     kept = db.session.scalars(select(Delivery).order_by(Delivery.id)).all()
     assert len({one.customer for one in kept}) == 1
