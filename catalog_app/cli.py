@@ -13,6 +13,7 @@ from catalog_app.core.schema_version import MIGRATIONS
 from catalog_app.core.wiring import settings
 from catalog_app.edits.imports.cli import products
 from catalog_app.events.webhooks.cli import webhooks
+from catalog_app.recommendations.cli import nbo
 from catalog_app.settings import PREFIX, unknown_settings
 from catalog_app.sync.cli import GROUPS as SYNC_GROUPS
 from catalog_app.sync.runs.purge_cli import purge
@@ -44,5 +45,5 @@ def _show_all(values: dict[str, object]) -> None:
 
 def init_app(app: Flask) -> None:
     Migrate().init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    for command in (users, tokens, products, config, scheduler, purge, webhooks, *SYNC_GROUPS):
+    for command in (users, tokens, products, config, scheduler, purge, webhooks, nbo, *SYNC_GROUPS):
         app.cli.add_command(command)
