@@ -13,6 +13,7 @@ from catalog_app.core.babel import in_words
 from catalog_app.core.moments import ahead, figure
 from catalog_app.dashboard.campaign_needs import campaign_needs
 from catalog_app.dashboard.facts import ending_count, missing_since, open_conflicts
+from catalog_app.dashboard.model_needs import model_needs
 from catalog_app.dashboard.needs import Need, edit_needs, webhook_needs
 from catalog_app.events.diffs import label_of
 from catalog_app.products.segments import undefined_segments
@@ -40,6 +41,7 @@ def needs(session: Session, seen: Seen) -> list[Need]:
         *_failed(seen),
         *_incomplete(seen.systems),
         *campaign_needs(session, seen.now),
+        *model_needs(session, seen.now),
         *edit_needs(session),
         *_conflicts(session, seen.by_sync_state.get("conflict", 0)),
         *_rejected(seen.systems),

@@ -30,7 +30,8 @@ TABS = (
     Tab(lazy_gettext("Product Catalog"), "packages", CATALOG_PAGE),
     Tab(lazy_gettext("Sync"), "refresh", "sync.index", counts_waiting=True),
     Tab(lazy_gettext("Campaigns"), "speakerphone", "campaigns.index"),
-    Tab(lazy_gettext("Offers"), "target-arrow", "customers.offers"),
+    Tab(lazy_gettext("Recommendations"), "target-arrow", "recommendations.try_customer"),
+    Tab(lazy_gettext("Offers"), "tags", "customers.offers"),
     Tab(lazy_gettext("Activity"), "history", "events.index"),
     Tab(lazy_gettext("Settings"), "adjustments-horizontal", "dashboard.settings"),
 )

@@ -19,12 +19,17 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "edit_plan": ("edits.show", "plan_id"),
     "campaign": ("campaigns.show", "campaign_id"),
     "delivery": ("campaigns.delivery", "delivery_id"),
+    "model": ("recommendations.model", "version"),
 }
 _FOR_ADMINS: Final[dict[str, tuple[str, str]]] = {
     "user": ("accounts.user", "user_id"),
     "webhook": ("webhooks.show", "webhook_id"),
 }
-_WITHOUT_NUMBER: Final[dict[str, str]] = {"edit_plans": "edits.index", "contact_policy": "contacts.policy"}
+_WITHOUT_NUMBER: Final[dict[str, str]] = {
+    "edit_plans": "edits.index",
+    "contact_policy": "contacts.policy",
+    "nbo_settings": "nbo_settings.settings",
+}
 
 
 def page_of_subject(subject_type: str, subject_id: int, name: str) -> str | None:

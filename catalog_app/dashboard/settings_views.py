@@ -11,6 +11,7 @@ from catalog_app.dashboard.about import about as what_runs_here
 from catalog_app.dashboard.blueprint import bp
 from catalog_app.events.webhooks.document import given_up
 from catalog_app.products.segments import all_segments, undefined_segments
+from catalog_app.recommendations.settings import settings_row
 from catalog_app.sync.runs.standing import standings
 
 
@@ -25,6 +26,7 @@ def settings() -> ResponseReturnValue:
         segments=len(all_segments(db.session())),
         undefined=len(undefined_segments(db.session())),
         caps=len(policy_of(db.session()).caps),
+        explores=bool(settings_row(db.session()).exploration.get("on")),
         dead=given_up(db.session()),
         faults=what_runs_here().faults,
     )

@@ -13,7 +13,7 @@ from scripts import story
 from scripts.pages import pages
 from scripts.story import Story
 from tests.browser.conftest import Site, calm_window
-from tests.browser.looking import DESKTOP, bring_axe, header_faults, look, moving
+from tests.browser.looking import DESKTOP, bring_axe, header_faults, look, look_in_passing, moving
 from tests.browser.sites import applied, email_of, served
 from tests.support.databases import SqliteTemplate
 
@@ -59,7 +59,7 @@ def test_axe_finds_nothing_on_any_page_in_either_theme_or_on_a_phone(still: Page
             still.context.clear_cookies()
         answer = still.goto(shown.site.url + path)
         assert answer is not None
-        faults += [f"{path} {fault}" for fault in (*header_faults(answer), *look(still))]
+        faults += [f"{path} {fault}" for fault in (*header_faults(answer), *look_in_passing(still))]
         if path == "/login":
             shown.site.enter(still, "admin")
 

@@ -22,6 +22,7 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.sync.service import ProductSyncService
 from scripts import story
 from scripts.pages import Fillings, pages
+from scripts.story_models import recommend
 from tests.browser.conftest import calm_window
 from tests.browser.looking import DESKTOP, PHONE, too_wide
 from tests.browser.sites import PASSWORD, Site, applied, email_of, served
@@ -108,6 +109,7 @@ def _besiege(xiva: Any) -> tuple[list[int], Fillings]:
         campaign=running,
         draft=draft,
         delivery=delivery,
+        models=recommend(actor=ACTOR, context=MARKUP[3], city=MARKUP[0]),
     )
     return numbers, Fillings({**told.fillings.values, "segments.key": "segment-0"})
 
