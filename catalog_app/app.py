@@ -19,6 +19,7 @@ from catalog_app.core import (
     moments,
     problems,
     rate_limits,
+    rates,
     requests,
     routing,
     security,
@@ -54,6 +55,9 @@ from catalog_app.products.reads.standing import SystemMarks
 from catalog_app.products.samples import offer_views
 from catalog_app.products.systems import SystemDirectory, WaitingRuns
 from catalog_app.products.webhook_events import SHAPE as PRODUCT_EVENTS
+from catalog_app.recommendations import room as recommendations_room
+from catalog_app.recommendations.training.service import JOB as TRAIN
+from catalog_app.recommendations.training.working import work_on as learn
 from catalog_app.settings import ROOT, Settings
 from catalog_app.sync import api as sync_api
 from catalog_app.sync import service as sync_service
@@ -113,6 +117,7 @@ def _extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     babel.init_app(app)
     moments.init_app(app)
+    rates.init_app(app)
     security.init_app(app)
     unseen.init_app(app)
     problems.init_app(app)
@@ -135,6 +140,7 @@ def _rooms(app: Flask, settings: Settings) -> None:
         app.register_blueprint(room.bp)
     edits_room.init_app(app)
     contacts_room.init_app(app)
+    recommendations_room.init_app(app)
     campaigns_room.init_app(app)
     tmforum.init_app(app)
     dashboard.init_app(app)
@@ -155,6 +161,7 @@ def _rooms(app: Flask, settings: Settings) -> None:
         sync_service.JOB: lambda run_id: sync_service.ProductSyncService().execute(run_id),
         EDIT: work_on,
         HAND_OVER: hand_over_for_a_moment,
+        TRAIN: learn,
     }
     provide(app, JobQueue, InProcessQueue(app, jobs))
 

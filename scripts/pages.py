@@ -27,6 +27,13 @@ QUERIES: Final[Mapping[str, tuple[str, ...]]] = {
     "campaigns.test": ("", "customer_value=1200&segment=family"),
     "edits.show": ("", "kind=rejected"),
     "customers.offers": ("", "customer_value=1200&segment=family"),
+    "recommendations.try_customer": (
+        "",
+        "customer_value=1200&segment=family&channel=app&all=1",
+        "customer=1&edit=1&context=bill_day",
+    ),
+    "recommendations.decisions": ("", "basis=full&arm=none", "customer=" + 32 * "0"),
+    "recommendations.evaluation": ("", "days=365&measure=value"),
     "sync.index": ("", "status=failed"),
     "sync.run": ("", "kind=conflict", "kind=rejected"),
 }

@@ -87,6 +87,11 @@ CHOSEN = (
     Picture("campaign-results", "/admin/campaigns/{campaign_id}/results"),
     Picture("campaign-results-dark", "/admin/campaigns/{campaign_id}/results", "dark"),
     Picture("delivery", "/admin/campaigns/deliveries/{delivery_id}"),
+    Picture("recommendations", "/admin/recommendations/?customer={sample_id}&channel=app&context=bill_day"),
+    Picture(
+        "recommendations-dark", "/admin/recommendations/?customer={sample_id}&channel=app&context=bill_day", "dark"
+    ),
+    Picture("evaluation", "/admin/recommendations/evaluation"),
     Picture("activity", "/admin/activity/"),
     Picture("phone", "/admin/products/", size=PHONE),
     Picture("phone-dark", "/admin/products/{product_id}", "dark", PHONE),

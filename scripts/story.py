@@ -27,6 +27,7 @@ from catalog_app.products.service import ProductCatalogService
 from catalog_app.products.webhook_events import SHAPE
 from catalog_app.sync.service import ProductSyncService
 from scripts.pages import Fillings
+from scripts.story_models import Models, recommend
 
 CONFLICTED: Final = "PO-10482"
 SOON_RETIRED: Final = "PO-10245"
@@ -56,6 +57,7 @@ class Story:
     campaign: int
     draft: int
     delivery: int
+    models: Models
 
     @property
     def fillings(self) -> Fillings:
@@ -83,6 +85,10 @@ class Story:
                 "campaigns.show.campaign_id": self.draft,
                 "campaigns.ask.move": "pause",
                 "delivery_id": self.delivery,
+                "decision_id": self.models.decision,
+                "version": self.models.model,
+                "recommendations.confirm_activation.version": self.models.other_model,
+                "training_id": self.models.training,
             }
         )
 
@@ -122,6 +128,7 @@ def tell(xiva: XivaStandin, *, actor: str) -> Story:
         campaign=_campaign(CONFLICTED),
         draft=_campaign(UNFINISHED),
         delivery=_delivery(),
+        models=recommend(actor=actor),
     )
 
 

@@ -41,7 +41,7 @@ ICONS = (
     "external-link", "eye", "file-import", "filter", "history", "info-circle", "key", "keyboard", "layout-dashboard",
     "line-height", "lock", "lock-open", "logout", "menu-2", "minus", "moon", "packages", "pencil", "player-pause",
     "player-play", "plug-connected-x", "plus", "refresh", "search", "selector", "speakerphone", "stack-2", "sun",
-    "target-arrow", "trash", "upload", "user", "users", "webhook", "x",
+    "tags", "target-arrow", "trash", "upload", "user", "users", "webhook", "x",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from catalog_app.demo.campaigns import run_campaigns
 from catalog_app.demo.curation import curate
 from catalog_app.demo.desk import furnish
 from catalog_app.demo.edits import edit_many
+from catalog_app.demo.history import give_history
 from catalog_app.demo.other_side import ControlDoor
 from catalog_app.demo.past import give_past
 from catalog_app.demo.sources import SOURCES, start_all
@@ -68,6 +69,7 @@ def _fill(values: Mapping[str, str]) -> None:
         curate()
         edit_many()
         run_campaigns()
+        give_history()
         give_past()
         _meet_again(values)
 

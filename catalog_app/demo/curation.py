@@ -80,11 +80,14 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
             "customer_value": "1200",
             "segments": ["high-value", "family"],
             "payment_mode": "postpaid",
-            "owned": [],
+            "owned": ["xiva:PO-11308", "xiva:PO-11111"],
             "points": "850",
             "tenure_months": 42,
             "age": 38,
             "city": "Riyadh",
+            "data_used_percent": 91,
+            "video_share_percent": 46,
+            "lines": 3,
         },
     ),
     (
@@ -97,6 +100,9 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
             "owned": [],
             "tenure_months": 2,
             "age": 21,
+            "data_used_percent": 88,
+            "video_share_percent": 71,
+            "recharges_30": 5,
         },
     ),
     (
@@ -107,6 +113,7 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
             "segments": ["traveller", "expat"],
             "payment_mode": "postpaid",
             "tenure_months": 17,
+            "roaming_days_90": 11,
         },
     ),
 )

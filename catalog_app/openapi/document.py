@@ -16,11 +16,19 @@ from catalog_app.core.routing import LARGEST_ID
 from catalog_app.events.webhooks.operations import OPERATIONS as WEBHOOKS
 from catalog_app.openapi import components
 from catalog_app.products.api.operations import OPERATIONS as PRODUCTS
+from catalog_app.recommendations.api.operations import OPERATIONS as RECOMMENDATIONS
 from catalog_app.sync.operations import OPERATIONS as SYNCS
 
 API: Final = "/api/"
-OPERATIONS: Final[Mapping[str, Operation]] = {**PRODUCTS, **SYNCS, **WEBHOOKS, **CONTACTS, **CAMPAIGNS}
-TAGS: Final = ("Products", "Syncs", "External systems", "Webhooks", "Contacts", "Campaigns")
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    **PRODUCTS,
+    **SYNCS,
+    **WEBHOOKS,
+    **CONTACTS,
+    **CAMPAIGNS,
+    **RECOMMENDATIONS,
+}
+TAGS: Final = ("Products", "Syncs", "External systems", "Webhooks", "Contacts", "Campaigns", "Next best offer")
 _NOT_DESCRIBED: Final = ("openapi.", "static")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PLACE: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")

@@ -55,6 +55,8 @@ def test_a_byte_order_mark_is_accepted(decoder: Any) -> None:
         (b'{"a": 1, "a": "\\u003a"}', "same key twice"),
         ("é".encode("latin-1"), "not UTF-8"),
         ('["é"]'.encode("utf-16"), "not UTF-8"),
+        (b'["\xed\xa0\x80"]', "not UTF-8"),
+        (b'{"\xff": 1}', "not UTF-8"),
         (b"1" + b"0" * 500, "10**400"),
         (b"1e999999999", "10**400"),
     ],

@@ -12,7 +12,8 @@ import orjson
 DOCS: Final = Path(__file__).parents[2] / "docs"
 API_GUIDE: Final = DOCS / "api.md"
 CAMPAIGN_GUIDE: Final = DOCS / "campaigns.md"
-GUIDES: Final = (API_GUIDE, CAMPAIGN_GUIDE)
+NBO_GUIDE: Final = DOCS / "nbo.md"
+GUIDES: Final = (API_GUIDE, CAMPAIGN_GUIDE, NBO_GUIDE)
 MORE: Final = "..."
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A line that ends in a backslash goes on in the next, and so does what stands in single quotes.

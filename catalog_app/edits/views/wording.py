@@ -147,7 +147,7 @@ class PlanWords:
         words = ngettext("%(count)s product is as it was before.", "%(count)s products are as they were before.", back,
                          count=figure(back))  # fmt: skip
         if not kept:
-            return f"{words} {gettext('Nothing else had changed.')}"
+            return " ".join((words, gettext("Nothing else had changed.")))
         stays = ngettext("On %(count)s product something was changed since, and stays:",
                          "On %(count)s products something was changed since, and stays:", kept, count=figure(kept))  # fmt: skip
         return f"{words} {stays}"

@@ -87,12 +87,12 @@ class RunWords:
         """Return what the run did, or what would come of it, in one or two sentences; nothing while it goes on."""
         run = self.run
         if is_waiting(run):
-            return f"{gettext('Nothing has been written.')} {self._prospect()}".rstrip()
+            return " ".join((gettext("Nothing has been written."), self._prospect())).rstrip()
         if run.status == states.APPLIED:
             return self._applied()
         if run.status == states.REJECTED:
             by = {"who": actor_name(run.decided_by or ""), "ago": ago(run.decided_at or self.now, self.now)}
-            return f"{gettext('Rejected by %(who)s %(ago)s; nothing of it was written.', **by)}"
+            return str(gettext("Rejected by %(who)s %(ago)s; nothing of it was written.", **by))
         if run.status == states.SUPERSEDED:
             return str(
                 gettext("A newer run of %(system)s took its place; nothing of this one was applied.", system=self.label)
@@ -147,7 +147,7 @@ class RunWords:
         words = ngettext("%(count)s product is as it was before.", "%(count)s products are as they were before.", back,
                          count=figure(back))  # fmt: skip
         if not kept:
-            return f"{words} {gettext('Nothing else had changed.')}"
+            return " ".join((words, gettext("Nothing else had changed.")))
         stays = ngettext("On %(count)s product something was changed since, and stays:",
                          "On %(count)s products something was changed since, and stays:", kept, count=figure(kept))  # fmt: skip
         return f"{words} {stays}"

@@ -81,6 +81,23 @@ ROUTES = [
     ("POST", "/campaigns/1/trigger/", "campaigns:trigger"),
     ("POST", "/campaigns/trigger/", "campaigns:trigger"),
     ("POST", "/campaigns/feedback/", "campaigns:trigger"),
+    ("POST", "/nbo/decide/", "nbo:read"),
+    ("GET", "/nbo/decisions/", "ml:read"),
+    ("GET", "/nbo/decisions/1/", "ml:read"),
+    ("POST", "/recommendations/", "nbo:read"),
+    ("GET", "/recommendations/similar/1/", "nbo:read"),
+    ("POST", "/nbo/feedback/", "nbo:write"),
+    ("POST", "/nbo/batch/", "nbo:write"),
+    ("POST", "/nbo/train/", "admin"),
+    ("GET", "/nbo/trainings/", ("ml:read", "admin")),
+    ("GET", "/nbo/trainings/1/", ("ml:read", "admin")),
+    ("GET", "/nbo/models/", ("ml:read", "admin")),
+    ("GET", "/nbo/models/1/", ("ml:read", "admin")),
+    ("POST", "/nbo/models/1/activate/", "admin"),
+    ("POST", "/nbo/models/rollback/", "admin"),
+    ("GET", "/nbo/evaluation/", "ml:read"),
+    ("GET", "/nbo/settings/", ("ml:read", "admin")),
+    ("PUT", "/nbo/settings/", "admin"),
 ]
 
 
