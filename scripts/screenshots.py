@@ -21,6 +21,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,14 +37,17 @@ from catalog_app.demo.catalogue import catalogue  # noqa: E402
 from catalog_app.demo.catalogue_others import billing_plans, crm_products  # noqa: E402
 from catalog_app.demo.curation import curate  # noqa: E402
 from catalog_app.demo.desk import furnish  # noqa: E402
+from catalog_app.demo.history import give_history  # noqa: E402
 from catalog_app.demo.past import give_past  # noqa: E402
 from catalog_app.demo.standin.killbill import KillbillStandin  # noqa: E402
 from catalog_app.demo.standin.salesforce import SalesforceStandin  # noqa: E402
 from catalog_app.demo.standin.xiva import XivaStandin  # noqa: E402
+from catalog_app.recommendations.models import Decision, ModelVersion, Training  # noqa: E402
 from catalog_app.settings import Settings  # noqa: E402
 from catalog_app.sync.service import ProductSyncService  # noqa: E402
 from scripts import story  # noqa: E402
 from scripts.pages import Fillings, pages  # noqa: E402
+from scripts.story_models import Models  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 TOUR = ROOT / "instance" / "tour"
@@ -204,9 +208,19 @@ def _story(xiva: XivaStandin) -> Fillings:
     sync.undo(undone.id, actor=f"user:{EMAIL}")
     furnish()
     curate()
-    told = story.tell(xiva, actor=f"user:{EMAIL}")
+    told = story.tell(xiva, actor=f"user:{EMAIL}", learn=_history)
     give_past()
     return Fillings({**told.fillings.values, "undone": undone.id})
+
+
+def _history(*, actor: str) -> Models:  # noqa: ARG001  # the demo's history names its own
+    """Give the demo's long history in the place of the short one, and return what of it is looked at."""
+    give_history()
+    session = db.session()
+    models = session.scalars(select(ModelVersion.version).order_by(ModelVersion.version)).all()
+    decision = session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(1)).one()
+    training = session.scalars(select(Training.id).order_by(Training.id.desc()).limit(1)).one()
+    return Models(decision, models[-1], models[0], training)
 
 
 def _take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:

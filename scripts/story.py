@@ -3,6 +3,7 @@
 Pictures are taken of it, and browser tests walk through it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -103,8 +104,11 @@ class Edits:
     file: int
 
 
-def tell(xiva: XivaStandin, *, actor: str) -> Story:
-    """Let a synced and curated catalogue meet its source again: a conflict, a rejected record, and a plan that is held."""
+def tell(xiva: XivaStandin, *, actor: str, learn: Callable[..., Models] = recommend) -> Story:
+    """Let a synced and curated catalogue meet its source again: a conflict, a rejected record, and a plan that is held.
+
+    `learn` gives it a history of offers, and models.
+    """
     sync = ProductSyncService()
     run_campaigns()
     patch = {"name": "Flex 60 GB for families", "price": "149.00"}
@@ -128,7 +132,7 @@ def tell(xiva: XivaStandin, *, actor: str) -> Story:
         campaign=_campaign(CONFLICTED),
         draft=_campaign(UNFINISHED),
         delivery=_delivery(),
-        models=recommend(actor=actor),
+        models=learn(actor=actor),
     )
 
 
