@@ -11,8 +11,10 @@ from sqlalchemy import Connection, inspect, text
 from catalog_app.settings import ROOT
 
 MIGRATIONS: Final = ROOT / "migrations"
-NEWEST: Final = "0021_recommendations"
+NEWEST: Final = "0022_identity"
 """The newest migration; a test compares it with the files."""
+UNFINISHED_RESTORE: Final = "unfinished_restore"
+"""The table that stands while a backup of an older schema is put back, which takes several transactions."""
 
 _INDEX_TABLES: Final = "product_search"
 """How the tables of the search index begin: they differ from database to database (products/search)."""
@@ -23,6 +25,11 @@ def schema_version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def is_half_restored(connection: Connection) -> bool:
+    """Return whether a restore was begun that has not come to its end."""
+    return inspect(connection).has_table(UNFINISHED_RESTORE)
 
 
 def is_usable(version: str | None) -> bool:
@@ -41,5 +48,5 @@ def _known() -> set[str]:
 
 def is_modelled(name: str | None, kind: str) -> bool:
     """Return whether a thing of the database is described by a model; some databases make tables of their own."""
-    unmodelled = name == "alembic_version" or (name or "").startswith(_INDEX_TABLES)
+    unmodelled = name in ("alembic_version", UNFINISHED_RESTORE) or (name or "").startswith(_INDEX_TABLES)
     return not (kind == "table" and unmodelled)

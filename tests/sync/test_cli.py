@@ -268,15 +268,6 @@ def test_the_rows_of_a_file_are_taken_and_the_unusable_ones_named(run: Run, tmp_
     assert "Rejected: product_type: line 11: " in result.stderr
 
 
-def test_a_purge_says_what_it_did_on_stderr(run: Run) -> None:
-    run("sync run xiva --wait")
-
-    result = run("purge")
-
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "0 runs gone" in result.stderr
-
-
 def test_due_exits_as_its_worst_run_does(run: Run, xiva: XivaStandin) -> None:
     run("sync run xiva")
     xiva.fault = Fault.REFUSE_LOGIN

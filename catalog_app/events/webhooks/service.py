@@ -14,6 +14,7 @@ from catalog_app.core.courier import Outcome, checked_url
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError, FatalError, NotFoundError, Sentence
 from catalog_app.core.json_values import moment_text
+from catalog_app.core.retention import Over, over
 from catalog_app.core.sealing import NotOurSealError, can_seal, is_newest_seal, seal, unseal
 from catalog_app.events.feed import horizon
 from catalog_app.events.models import Revision
@@ -158,6 +159,16 @@ def to_deliver(session: Session, now: datetime) -> Sequence[int]:
         .order_by(func.coalesce(Webhook.last_success_at, Webhook.created_at), Webhook.id)
     )
     return session.scalars(query).all()
+
+
+def forget_deliveries() -> Mapping[str, int]:
+    """Forget what ended more than a month ago, as one of the rooms that keep something for a time."""
+    return {"webhook_deliveries": purge_deliveries(utcnow())}
+
+
+def deliveries_due() -> Mapping[str, Over]:
+    """Return what `forget_deliveries` would delete now."""
+    return {"webhook_deliveries": over(WebhookDelivery, KEEP_ENDED, WebhookDelivery.ended_at < utcnow() - KEEP_ENDED)}
 
 
 def purge_deliveries(now: datetime) -> int:

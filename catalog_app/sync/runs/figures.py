@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog_app.core.db import db
 from catalog_app.core.metrics import Sample
-from catalog_app.sync.models import ENDED, SyncRun, SystemState
+from catalog_app.sync.models import AWAITING_APPROVAL, ENDED, SyncRun, SystemState
 from catalog_app.sync.runs.report import COUNTS
 
 _LAST_SUCCESS: Final = ("catalog_sync_last_success_timestamp_seconds", "When a run of the system was last applied.")
 _SECONDS: Final = ("catalog_sync_last_run_duration_seconds", "How long the newest run that has ended took.")
 _ROWS: Final = ("catalog_sync_last_run_rows", "Records of the newest run that has ended, by what became of them.")
+_HELD: Final = ("catalog_sync_plans_held", "Plans that wait until a person approves or rejects them.")
 _ENDED: Final = ("catalog_sync_last_run_timestamp_seconds", "When the newest run ended, and how.")
 
 
@@ -23,11 +24,19 @@ class SyncFigures:
     def samples(self) -> Iterator[Sample]:
         session = db.session()
         states = session.execute(select(SystemState.key, SystemState.last_success_at).order_by(SystemState.key)).all()
+        held = _held(session)
         for key, succeeded_at in states:
+            yield Sample(*_HELD, {"system": key}, held.get(key, 0))
             if succeeded_at is not None:
                 yield Sample(*_LAST_SUCCESS, {"system": key}, succeeded_at.timestamp())
             if (run := _newest(session, key)) is not None:
                 yield from _of_run(run)
+
+
+def _held(session: Session) -> dict[str, int]:
+    waits = SyncRun.status == AWAITING_APPROVAL, SyncRun.finished_at.is_not(None)
+    query = select(SyncRun.external_system, func.count()).where(*waits).group_by(SyncRun.external_system)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _newest(session: Session, key: str) -> SyncRun | None:

@@ -4,16 +4,17 @@ After `sync_retention_days` the records and changes of a run go; its row, with i
 happened to the products stays in their history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, Select, delete, exists, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.retention import Over, over
 from catalog_app.core.wiring import settings
 from catalog_app.sync.models import ENDED, REJECTED, WAITING, SyncChange, SyncRun
 from catalog_app.sync.runs.states import ended, is_waiting
@@ -45,6 +46,28 @@ def purge(now: datetime | None = None) -> Purged:
     )
     log.info("sync runs purged", plans=done.plans, changes=done.changes, runs=done.runs)
     return done
+
+
+def forget_runs() -> Mapping[str, int]:
+    """Do the same as one of the rooms that keep something for a time."""
+    done = purge()
+    return {"sync_plans_closed": done.plans, "sync_changes": done.changes, "sync_runs": done.runs}
+
+
+def due() -> Mapping[str, Over]:
+    """Return what `purge` would close and delete now."""
+    kept_for = timedelta(days=settings().sync_retention_days)
+    old, longest = utcnow() - kept_for, utcnow() - KEEP_RUNS
+    closes = and_(SyncRun.status.in_(WAITING), SyncRun.finished_at < old)
+    # What is closed first goes with the others.
+    loses_changes = or_(closes, and_(*_ended(old)))
+    of_run = exists().where(SyncChange.run_id == SyncRun.id)
+    goes = or_(loses_changes, and_(*_ended(longest), ~of_run))
+    return {
+        "sync_plans_closed": over(SyncRun, kept_for, closes),
+        "sync_changes": over(SyncChange, kept_for, exists().where(SyncRun.id == SyncChange.run_id, loses_changes)),
+        "sync_runs": over(SyncRun, KEEP_RUNS, SyncRun.finished_at < longest, goes),
+    }
 
 
 def _close_plans(before: datetime) -> int:

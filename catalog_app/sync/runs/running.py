@@ -15,6 +15,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError, RetriableError
 from catalog_app.core.garbage import collected_less
+from catalog_app.core.outages import CommitUnansweredError
 from catalog_app.sync.connectors.connector import (
     Connector,
     ListingProof,
@@ -151,7 +152,8 @@ class Running:
         """Write down the end of the run, whatever happens inside."""
         try:
             yield
-        except LeaseLostError:
+        except (LeaseLostError, CommitUnansweredError):
+            # Nobody knows what became of it; whoever beats finds it in the row.
             raise
         except CancelledError:
             self._end(claim, CANCELLED, error=None)

@@ -1,0 +1,1 @@
+"""What is most likely set up wrongly, and what to do about it."""
