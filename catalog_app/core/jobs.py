@@ -7,6 +7,7 @@ simple as a thread of this process.
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
 from typing import Protocol
@@ -14,7 +15,7 @@ from typing import Protocol
 import structlog
 from flask import Flask
 
-from catalog_app.core.db import db
+from catalog_app.core.db import forget_session
 
 log = structlog.get_logger()
 
@@ -25,6 +26,21 @@ class JobQueue(Protocol):
     def enqueue(self, name: str, row_id: int) -> None:
         """Have the job `name` run for the row, soon, by somebody."""
         ...
+
+
+class Relay(Protocol):
+    """Takes what a heartbeat finds to processes elsewhere. Where there is one, who beats works on nothing itself."""
+
+    def hand_on(self, name: str, row_id: int, *, errand: bool = False) -> bool:
+        """Have the job, or the errand, `name` done for the row; False where that was asked for a moment ago."""
+        ...
+
+
+@dataclass(frozen=True)
+class JobTable:
+    """What each job does, by its name: the same functions, whoever runs them."""
+
+    jobs: Mapping[str, Job]
 
 
 class Backlog(Protocol):
@@ -71,25 +87,30 @@ class InProcessQueue:
     def __init__(self, app: Flask, jobs: Mapping[str, Job]) -> None:
         self._app = app
         self._jobs = jobs
-        self._workers: dict[int, _Worker] = {}
+        self._threads: dict[int, JobThread] = {}
 
     def enqueue(self, name: str, row_id: int) -> None:
         if name not in self._jobs:
             raise LookupError(f"there is no job {name!r}")
-        # No thread survives a fork, and a lock may be copied while it is held: each process has a worker of its own.
-        self._workers.setdefault(os.getpid(), _Worker(self._run)).take(name, row_id)
+        # No thread survives a fork, and a lock may be copied while it is held: each process has a thread of its own.
+        self._threads.setdefault(os.getpid(), JobThread(self._run)).take(name, row_id)
 
     def _run(self, name: str, row_id: int) -> None:
-        with self._app.app_context():
-            try:
-                self._jobs[name](row_id)
-            except Exception:
-                log.exception("job failed", job=name, row=row_id)
-            finally:
-                db.session.remove()
+        carry_out(self._app, name, self._jobs[name], row_id)
 
 
-class _Worker:
+def carry_out(app: Flask, name: str, job: Job, row_id: int) -> None:
+    """Run a job to its end in an application context of its own; what goes wrong is written down, and raised nowhere."""
+    with app.app_context():
+        try:
+            job(row_id)
+        except Exception:
+            log.exception("job failed", job=name, row=row_id)
+        finally:
+            forget_session()
+
+
+class JobThread:
     """A thread of one process that starts with its first job, and anew with the next one should it have died."""
 
     def __init__(self, run: Callable[[str, int], None]) -> None:

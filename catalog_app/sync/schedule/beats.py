@@ -6,11 +6,12 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from catalog_app.core.processes import this_process
+from catalog_app.core.processes import is_dead, this_process
 from catalog_app.core.upsert import insert_missing
 from catalog_app.sync.models import Heartbeat
 
 FORGOTTEN_AFTER: Final = timedelta(days=1)
+_BEAT: Final = "beat:"
 _DAILY: Final = "daily:"
 _LONGEST_NAME: Final = 255
 _table: Final = Heartbeat.metadata.tables[Heartbeat.__tablename__]
@@ -36,6 +37,12 @@ def last(session: Session) -> datetime | None:
     return session.scalar(select(func.max(Heartbeat.at)).where(_is_process()))
 
 
+def last_living(session: Session) -> datetime | None:
+    """Return when a process last beat that is not known to have ended; those of other machines never are."""
+    rows = session.execute(select(Heartbeat.name, Heartbeat.at).where(_is_process()))
+    return max((at for name, at in rows if not is_dead(name.removeprefix(_BEAT))), default=None)
+
+
 def is_daily_due(session: Session, name: str, now: datetime) -> bool:
     """Return whether what is done once a day is due again; a clock that was put back does not put it off for long."""
     at = session.scalar(select(Heartbeat.at).where(Heartbeat.name == _DAILY + name))
@@ -55,4 +62,4 @@ def _is_process() -> ColumnElement[bool]:
 
 
 def _name() -> str:
-    return f"beat:{this_process()}"[:_LONGEST_NAME]
+    return f"{_BEAT}{this_process()}"[:_LONGEST_NAME]

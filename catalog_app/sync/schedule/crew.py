@@ -13,7 +13,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog_app.core.db import db
+from catalog_app.core.db import forget_session
 from catalog_app.core.errors import CatalogError
 
 log = structlog.get_logger()
@@ -70,6 +70,6 @@ class Crew:
             except Exception:
                 log.exception("work broke", place=place)
             finally:
-                db.session.remove()
+                forget_session()
                 with self._changing:
                     self._threads.pop(place, None)

@@ -1,7 +1,8 @@
-"""The heartbeat of a process: it looks every few seconds at what is due, and works on it.
+"""The heartbeat of a process: it looks every few seconds at what is due, and works on it or hands it on.
 
 Flask-APScheduler only beats; what is due stands in the database. Any number of processes may beat: a due time is taken
-by one conditional UPDATE, and a run is claimed by another, so beating twice does nothing twice.
+by one conditional UPDATE, and a run is claimed by another, so beating twice does nothing twice. Where jobs go through
+a broker, whoever beats works on nothing: all that it finds is handed on to the workers (`_give`).
 """
 
 import time
@@ -18,23 +19,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_app.core.clock import utcnow
-from catalog_app.core.db import db, writing
+from catalog_app.core.db import db, forget_session, writing
 from catalog_app.core.errors import CatalogError
-from catalog_app.core.jobs import Backlog, Errands
+from catalog_app.core.jobs import Backlog, Errands, Relay
 from catalog_app.core.readiness import Watched, Watcher
 from catalog_app.core.retention import forget
-from catalog_app.core.wiring import provide, providers, settings
-from catalog_app.events.webhooks.service import purge_deliveries
+from catalog_app.core.wiring import provide, providers, providers_of, settings
 from catalog_app.products.days import note_today
+from catalog_app.sync import service as sync_service
 from catalog_app.sync.models import SyncRun, SystemState
 from catalog_app.sync.runs.claiming import at_work, end_interrupted, hand_back
 from catalog_app.sync.runs.lease import is_held
-from catalog_app.sync.runs.retention import purge
 from catalog_app.sync.runs.states import TO_TAKE_UP
 from catalog_app.sync.schedule import beats
 from catalog_app.sync.schedule.crew import Crew
 from catalog_app.sync.schedule.due import claim_due, due_systems
 from catalog_app.sync.schedule.rows import corrections, ensure_rows
+from catalog_app.sync.schedule.steady import Pace, SteadyScheduler
 from catalog_app.sync.service import ProductSyncService
 
 log = structlog.get_logger()
@@ -69,20 +70,18 @@ class Heart:
         self._every = every
         self._crew = Crew(app)
         self._couriers = Crew(app, at_once=COURIERS)
+        self._relay = next(iter(providers_of(app, Relay)), None)
         self._scheduler: APScheduler | None = None
         self._stopped = False
 
     def start(self) -> None:
         """Begin to beat, and stop in time when the process ends, however a server ends its processes."""
         self._app.config.update(SCHEDULER_API_ENABLED=False, SCHEDULER_TIMEZONE="UTC")
-        self._scheduler = APScheduler(app=self._app)
+        self._scheduler = APScheduler(SteadyScheduler(pace=self._every), app=self._app)
         self._scheduler.add_job(
             id="heartbeat",
             func=self.beat,
-            trigger="interval",
-            seconds=self._every,
-            # Processes that were started together need not ask the database together.
-            jitter=self._every / 5,
+            trigger=Pace(self._every),
             next_run_time=utcnow(),
             # A late beat is as good as one in time, and two at once are of no use.
             misfire_grace_time=None,
@@ -111,7 +110,7 @@ class Heart:
                 ):
                     _carefully(step, now)
             finally:
-                db.session.remove()
+                forget_session()
 
     def stop(self, *, within: float = STOP_WITHIN) -> None:
         """Stop beating; hand back what is being read, and wait a while for what is being applied. Once is enough."""
@@ -146,26 +145,36 @@ class Heart:
         for run_id, state in db.session().execute(query).all():
             if is_held(state, now=now):
                 continue
-            if self._crew.take(state.key, partial(ProductSyncService().execute, run_id), run_id=run_id):
-                log.info("queued run taken up", run=run_id, system=state.key)
+            if self._give(sync_service.JOB, run_id, partial(ProductSyncService().execute, run_id), place=state.key):
+                log.info("queued run taken up", run=run_id, system=state.key, here=self._relay is None)
 
     def _take_up_others(self, now: datetime) -> None:
         """Do the same for what other rooms have to be done."""
         for backlog in providers(Backlog):
             backlog.settle(now)
             for row_id in backlog.waiting():
-                self._crew.take(f"{backlog.name}-{row_id}", partial(backlog.work_on, row_id))
+                self._give(backlog.name, row_id, partial(backlog.work_on, row_id))
 
     def _run_errands(self, now: datetime) -> None:
         """Let a courier go to each server that has something to be brought; who is busy is found again."""
         for errands in providers(Errands):
             for row_id in errands.waiting(now):
                 work = partial(errands.work_on, row_id, stopping=lambda: self._stopped)
-                self._couriers.take(f"{errands.name}-{row_id}", work)
+                self._give(errands.name, row_id, work, errand=True)
 
     def _purge(self, now: datetime) -> None:
         if beats.is_daily_due(db.session(), PURGE, now):
-            self._crew.take(PURGE, partial(_purge_if_first, now))
+            self._give(PURGE, 0, purge_if_first, place=PURGE)
+
+    def _give(
+        self, job: str, row_id: int, work: Callable[[], object], *, place: str | None = None, errand: bool = False
+    ) -> bool:
+        """Have something done that was found: by workers elsewhere, or by a free hand of this process."""
+        if self._relay is not None:
+            return self._relay.hand_on(job, row_id, errand=errand)
+        run_id = row_id if job == sync_service.JOB else None
+        crew = self._couriers if errand else self._crew
+        return crew.take(place or f"{job}-{row_id}", work, run_id=run_id)
 
 
 class BeatWatcher:
@@ -209,17 +218,18 @@ def _queue_what_is_due(now: datetime) -> None:
             claim_due(session, now)
 
 
-def _purge_if_first(now: datetime) -> None:
+def purge_if_first(_row: int = 0) -> None:
+    """Delete what has been kept for long enough, unless that was done today."""
+    now = utcnow()
     with writing() as session:
         if not beats.claim_daily(session, PURGE, now):
             return
-    purged, deliveries = purge(now), purge_deliveries(now)
-    log.info("purged", deliveries=deliveries, plans=purged.plans, changes=purged.changes, runs=purged.runs, **forget())
+    log.info("purged", **forget())
 
 
 def _carefully(step: Callable[[datetime], object], now: datetime) -> None:
-    db.session().rollback()
     try:
+        db.session().rollback()
         step(now)
     except (CatalogError, SQLAlchemyError) as error:
         log.warning("beat incomplete", step=step.__name__.strip("_"), kind=type(error).__name__)

@@ -1,6 +1,5 @@
 """What one beat does, how a slow or failed system keeps from the others, and how a process ends."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,8 +14,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from catalog_app.app import create_app
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.jobs import Relay
 from catalog_app.core.readiness import Watcher
 from catalog_app.core.wiring import provide
 from catalog_app.demo.standin.faults import Fault
@@ -28,7 +29,7 @@ from catalog_app.sync.schedule.crew import Crew
 from catalog_app.sync.schedule.heartbeat import BeatWatcher, Heart
 from catalog_app.sync.service import ProductSyncService
 from tests.support.clients import Browser
-from tests.support.databases import SECRET_KEY
+from tests.support.databases import plain_settings
 from tests.sync.conftest import PASSWORD
 from tests.sync.offerings import offering
 from tests.sync.programs import environment_of
@@ -297,15 +298,37 @@ def test_the_scheduler_command_works_until_it_is_told_to_stop_and_hands_back_wha
 
 
 def test_the_scheduler_command_names_what_mends_a_database_that_is_not_up_to_date(tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "CATALOG_SECRET_KEY": SECRET_KEY,
-        "CATALOG_DATABASE_URL": f"sqlite:///{tmp_path / 'n.db'}",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "scheduler"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    app = create_app(Settings.model_validate(plain_settings(f"sqlite:///{tmp_path / 'n.db'}", tmp_path)))
 
-    assert ended.returncode == 1
+    ended = app.test_cli_runner().invoke(args=["scheduler"])
+
+    assert ended.exit_code == 1
     assert "db upgrade" in ended.stderr
+
+
+class Workers:
+    """Workers elsewhere, as far as whoever beats can tell: they are told what there is to do."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, bool]] = []
+
+    def hand_on(self, name: str, row_id: int, *, errand: bool = False) -> bool:
+        self.told.append((name, row_id, errand))
+        return True
+
+
+def test_where_workers_are_elsewhere_a_beat_hands_on_what_it_finds_and_works_on_nothing(
+    app: Flask, schedule: Schedule
+) -> None:
+    workers = Workers()
+    provide(app, Relay, workers)
+    schedule.set(sync_frequency="hourly")
+    heart = Heart(app)
+    heart.beat()
+    make_due()
+
+    [run] = beat(heart)
+
+    assert run.status == "queued"
+    assert ("sync.run", run.id, False) in workers.told
+    assert ("purge", 0, False) in workers.told

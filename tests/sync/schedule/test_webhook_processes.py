@@ -43,8 +43,7 @@ def test_of_two_processes_one_is_killed_while_it_tells_and_nothing_is_lost(datab
             node.wait(30)
         may_go_on.set()
         there.write("UPDATE webhook SET lease_expires_at = :past", past=LONG_AGO)
-        for _ in range(2):
-            there.start("scheduler", "--every", "0.2")
+        there.start("scheduler", "--every", "0.2")
         needed(
             lambda: there.one("SELECT position FROM webhook") >= there.one("SELECT max(id) FROM revision"), seconds=60
         )
