@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Boolean, Column, Connection, Dialect, Table
+from sqlalchemy import JSON, Boolean, Column, Connection, Dialect, Table, TableClause
 from sqlalchemy.dialects import postgresql
 
 from catalog_app.core.columns import Amount, UtcDateTime
@@ -51,7 +51,9 @@ def encoders(table: Table, dialect: Dialect) -> Mapping[str, Encoder | None]:
     return {column.name: encoder(column, dialect) for column in table.columns}
 
 
-def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Stored]]) -> None:
+def insert_rows(
+    connection: Connection, table: TableClause, columns: Sequence[str], rows: Sequence[Sequence[Stored]]
+) -> None:
     """Insert rows of stored values; raise the driver's IntegrityError, as it is, where one is there already."""
     if not rows:
         return

@@ -5,19 +5,28 @@ that reads first and writes later cannot be upgraded while another writes, and f
 however long the time-out.
 """
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, ExceptionContext, MetaData, event
+from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, MetaData, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from catalog_app.core import postgresql
 from catalog_app.core.columns import Amount, Json, UtcDateTime
+from catalog_app.core.outages import CommitUnansweredError
+
+log = structlog.get_logger()
 
 BUSY_TIMEOUT_MS = 15_000
 WRITING = "catalog_writing"
@@ -52,8 +61,11 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return what the engine for `url` needs; JSON goes through orjson on both databases."""
+def engine_options(url: str, pool: postgresql.Pool = postgresql.USUAL, *, role: str = "web") -> dict[str, Any]:
+    """Return what the engine for `url` needs; JSON goes through orjson on both databases.
+
+    `role` is what a process does; PostgreSQL shows it to operators.
+    """
     options: dict[str, Any] = {
         "json_serializer": _to_json,
         "json_deserializer": orjson.loads,
@@ -61,11 +73,7 @@ def engine_options(url: str) -> dict[str, Any]:
         "hide_parameters": True,
     }
     if url.startswith("postgresql"):
-        options["pool_pre_ping"] = True
-        # A process that is frozen in the middle of a write would keep its locks for as long as it is.
-        options["connect_args"] = {
-            "options": "-c timezone=UTC -c lock_timeout=15s -c idle_in_transaction_session_timeout=300s"
-        }
+        options |= postgresql.engine_options(url, pool, role=role)
     return options
 
 
@@ -74,7 +82,8 @@ def writing() -> Iterator[Session]:
     """Run one use case in one write transaction: all of it is committed, or none of it.
 
     Whatever was read before is forgotten first, so that the decision is made on what is true now. Use cases
-    do not nest: asking for a second transaction inside one is a mistake and raises RuntimeError.
+    do not nest: asking for a second transaction inside one is a mistake and raises RuntimeError. Where the database
+    went away before it said whether it has committed, CommitUnansweredError is raised.
     """
     session = db.session()
     if session.info.get(WRITING):
@@ -85,21 +94,68 @@ def writing() -> Iterator[Session]:
     try:
         session.connection(execution_options={WRITING: True})
         yield session
-        session.commit()
+        _commit(session)
     except BaseException:
-        session.rollback()
+        _take_back(session)
         raise
     finally:
         session.info.pop(WRITING, None)
+
+
+def forget_session() -> None:
+    """End what this thread has open of the database; that it has gone away meanwhile is no reason to fail."""
+    try:
+        db.session.remove()
+    except SQLAlchemyError as error:
+        log.warning("session not ended", kind=type(error).__name__)
+        db.session.registry.clear()
+
+
+def _commit(session: Session) -> None:
+    _commits.sent = False
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if _commits.sent and error.connection_invalidated:
+            raise CommitUnansweredError.of(error.orig or error) from error
+        raise
+
+
+def _take_back(session: Session) -> None:
+    try:
+        session.rollback()
+    except SQLAlchemyError as error:
+        # The connection is gone, and its transaction with it; what went wrong first is what has to be told.
+        log.warning("transaction not rolled back", kind=type(error).__name__)
+        session.invalidate()
 
 
 def _to_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+_commits = threading.local()
+"""Whether the COMMIT of the transaction of a thread was sent: what fails before it has changed nothing."""
+
+
+@event.listens_for(Engine, "commit")
+def _on_commit(_connection: Connection) -> None:
+    _commits.sent = True
+
+
+@event.listens_for(Engine, "do_connect")
+def _on_connecting(dialect: Dialect, _record: object, arguments: Sequence[Any], _options: object) -> None:
+    """Make a database file that is not there yet, readable for nobody else: SQLite would ask the umask."""
+    if dialect.name == "sqlite" and Path(arguments[0]).is_absolute():
+        # It is there, nearly always. What keeps us from making it keeps SQLite, too, and is told then.
+        with suppress(OSError):
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 @event.listens_for(Engine, "connect")
 def _on_connect(dbapi_connection: Any, _record: object) -> None:
     if not isinstance(dbapi_connection, sqlite3.Connection):
+        postgresql.set_up(dbapi_connection)
         return
     # The driver's own BEGIN is deferred; we send ours (below).
     dbapi_connection.isolation_level = None
@@ -114,6 +170,19 @@ def _on_connect(dbapi_connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _on_use(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        postgresql.limit_statements(connection)
+
+
+@event.listens_for(Engine, "handle_error")
+def _on_error(context: ExceptionContext) -> None:
+    """Let go of a connection to a server that has become a standby: the pool is to look for the new primary."""
+    if getattr(context.original_exception, "sqlstate", None) == postgresql.READ_ONLY:
+        context.is_disconnect = True
 
 
 @event.listens_for(Engine, "handle_error")

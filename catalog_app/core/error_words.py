@@ -97,18 +97,28 @@ _WORDS: Final[Mapping[int, ErrorWords]] = {
         Sentence("Try again. If it breaks again, give the request id to whoever runs this service."),
         may_repeat=True,
     ),
+    HTTPStatus.INSUFFICIENT_STORAGE: ErrorWords(
+        Sentence("The disk is full"),
+        Sentence("Nothing that was saved before is lost."),
+        Sentence("Everybody who is signed in can go on reading. Saving and signing in work again when there is room."),
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: ErrorWords(
         Sentence("The database does not answer"),
-        Sentence("Nothing was changed, and nothing that was saved before is lost."),
-        Sentence("Try again in a moment; it is mostly back within a minute."),
+        Sentence("Nothing that was saved before is lost."),
+        Sentence("It is mostly back within a minute."),
         may_repeat=True,
     ),
 }
+_UNKNOWN: Final = ErrorWords(
+    Sentence("It is not known whether this was saved"),
+    Sentence("It was saved as a whole or not at all, and nothing that was saved before is lost."),
+    Sentence("Look at how it stands now, and send it again only if it is not there."),
+)
 
 
-def error_page(status: int, detail: str, request_id: str) -> ErrorPage:
-    """Return what the page of an error shows to who asked now."""
-    words = _WORDS.get(status, _OTHER)
+def error_page(status: int, detail: str, request_id: str, *, is_unknown: bool = False) -> ErrorPage:
+    """Return what the page of an error shows to who asked now; `is_unknown` is whether something was changed."""
+    words = _UNKNOWN if is_unknown else _WORDS.get(status, _OTHER)
     is_reading = request.method in {"GET", "HEAD"}
     return ErrorPage(
         code=int(status),

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm.exc import StaleDataError
 
 from catalog_app.core.answers import PROBLEM, Answer, Headers
 from catalog_app.core.errors import CatalogError, ConflictError, Fault, NotFoundError, RuleError, Sentence, StaleError
+from catalog_app.core.outages import CommitUnansweredError, has_no_room, is_outage, took_too_long
 
 log = structlog.get_logger()
 
@@ -26,8 +26,18 @@ RULES_BROKEN: Final = Sentence("Some fields break a rule; nothing was saved.")
 BROKEN: Final = Sentence(
     "Something went wrong here and was written down; nothing was changed. Name the request id when you ask for help."
 )
-_RETRY: Final[Headers] = (("Retry-After", "2"),)
+RETRY: Final[Headers] = (("Retry-After", "2"),)
+"""When to come back after the database did not answer, in seconds."""
 _UNAVAILABLE: Final = Sentence("The database does not answer now; nothing was changed. Try again in a moment.")
+_TOO_LONG: Final = Sentence(
+    "The database took too long over this and gave it up; nothing was changed. Try again in a moment, or ask for less."
+)
+_UNANSWERED: Final = Sentence(
+    "The database went away before it said whether this was saved. Look whether it was before you send it again."
+)
+_NO_ROOM: Final = Sentence(
+    "There is no room left where the database lies; nothing was saved. Reading goes on. Ask whoever runs this service."
+)
 _NOT_KEPT: Final = Sentence("What was sent holds something that cannot be kept; nothing was saved.")
 _CHANGED: Final = Sentence("Somebody changed this at the same moment; nothing was saved. Read it again.")
 
@@ -75,6 +85,8 @@ class Expected:
     detail: str
     errors: Mapping[str, str] | None = None
     headers: Headers = ()
+    # Whether something was changed cannot be told: it must not be sent again blindly.
+    is_unknown: bool = False
 
 
 def expected(error: Exception) -> Expected | None:
@@ -100,7 +112,17 @@ def _of_database(error: Exception) -> Expected | None:
         # The rules should have said this before the database did, and beside the field.
         log.error("database refused a value", kind=type(error.orig).__name__)
         return Expected(HTTPStatus.UNPROCESSABLE_ENTITY, _NOT_KEPT)
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
+    if has_no_room(error):
+        log.error("database has no room", kind=type(getattr(error, "orig", None) or error).__name__)
+        return Expected(HTTPStatus.INSUFFICIENT_STORAGE, _NO_ROOM)
+    if is_outage(error):
         log.error("database failed", kind=type(getattr(error, "orig", None) or error).__name__)
-        return Expected(HTTPStatus.SERVICE_UNAVAILABLE, _UNAVAILABLE, headers=_RETRY)
+        return _of_outage(error)
     return None
+
+
+def _of_outage(error: Exception) -> Expected:
+    unavailable = HTTPStatus.SERVICE_UNAVAILABLE
+    if isinstance(error, CommitUnansweredError):
+        return Expected(unavailable, _UNANSWERED, headers=RETRY, is_unknown=True)
+    return Expected(unavailable, _TOO_LONG if took_too_long(error) else _UNAVAILABLE, headers=RETRY)

@@ -73,19 +73,22 @@ def answer(
     *,
     errors: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    is_unknown: bool = False,
 ) -> ResponseReturnValue:
-    """Return the error in the form that who asked can use."""
-    if for_machine():
-        return problem(status, detail, errors=errors, headers=headers)
+    """Return the error in the form that who asked can use; `is_unknown` is whether something was changed all the same."""
+    # Where the host of a request can be none, no link can be made, nor a page; who says such a thing is no browser.
+    if for_machine() or request_ctx.url_adapter is None:
+        extra = {"outcome": "unknown"} if is_unknown else None
+        return problem(status, detail, errors=errors, headers=headers, extra=extra)
     detail = in_words(detail)
     if wants_fragment():
         # The page stays as it is, and a toast says what went wrong.
         return render_template("errors/_fragment.html", detail=detail), status, dict(headers or {})
-    return _page(status, detail), status, dict(headers or {})
+    return _page(status, detail, is_unknown=is_unknown), status, dict(headers or {})
 
 
-def _page(status: int, detail: str) -> str:
-    page = error_page(status, detail, request_id())
+def _page(status: int, detail: str, *, is_unknown: bool) -> str:
+    page = error_page(status, detail, request_id(), is_unknown=is_unknown)
     framed = (frame(page) for frame in providers(ErrorFrame))
     return next(filter(None, framed), None) or render_template("errors/page.html", **asdict(page))
 
@@ -113,4 +116,6 @@ def _raised(error: Exception) -> ResponseReturnValue:
     if means is None:
         log.error("request failed", kind=type(error).__name__, exc_info=error)
         return answer(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN)
-    return answer(means.status, means.detail, errors=means.errors, headers=dict(means.headers))
+    return answer(
+        means.status, means.detail, errors=means.errors, headers=dict(means.headers), is_unknown=means.is_unknown
+    )

@@ -10,6 +10,8 @@ from flask import Flask, current_app
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
+from catalog_app.core import postgresql
+from catalog_app.core.database_figures import failed
 from catalog_app.core.db import db
 from catalog_app.core.reader import Reader
 
@@ -54,11 +56,13 @@ class ReadConnections:
             was_lost = kept is not None and self._was_lost(kept)
             self._forget()
             if not was_lost:
+                failed(error)
                 raise OperationalError(None, None, error) from error
         try:
             return ask(self._opened())
         except driver.Error as error:
             self._forget()
+            failed(error)
             raise OperationalError(None, None, error) from error
 
     def _kept(self) -> _OfThread | None:
@@ -81,7 +85,11 @@ class ReadConnections:
             # Pages are read where the kernel keeps them, instead of being copied: half of what a look at a row costs.
             connection.execute(f"PRAGMA mmap_size={_MAPPED}")
         else:
-            connection.autocommit = True
+            self._set_up_postgresql(connection)
+
+    def _set_up_postgresql(self, connection: Any) -> None:
+        connection.autocommit = True
+        postgresql.set_limit(connection, postgresql.statement_seconds(self._engine))
 
     def _was_lost(self, reader: Reader) -> bool:
         return reader.is_postgresql and (reader.connection.closed or reader.connection.broken)

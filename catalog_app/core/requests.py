@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar, cast
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.exceptions import RequestTimeout
 
 from catalog_app.core.asked import Asked
 from catalog_app.core.finishing import Finisher
@@ -80,6 +81,30 @@ def _begin() -> None:
         abort(HTTPStatus.BAD_REQUEST, "The query of this address is not UTF-8.")
 
 
+def _is_read(status: int) -> bool:
+    """Read what is left of a body that was answered early, and return whether nothing is left.
+
+    Not what strangers send (while the database is away everybody is one), and no more than any view would take.
+    """
+    body = request.environ["wsgi.input"]
+    if not isinstance(body, TimelyBody):
+        return True
+    if request.content_length is None:
+        # What comes in chunks does not say how much it will be; only who read it to its end knows.
+        return body.has_ended or "Transfer-Encoding" not in request.headers
+    left = request.content_length - body.received
+    if left <= 0:
+        return True
+    if left > MAX_BODY or not (asked().caller or status == HTTPStatus.SERVICE_UNAVAILABLE):
+        return False
+    try:
+        while left > 0 and (found := body.read(left)):
+            left -= len(found)
+    except (RequestTimeout, OSError):
+        return False
+    return left <= 0
+
+
 def _is_readable(query: bytes) -> bool:
     """Return whether the parameters can be read; what is percent-encoded is looked at one by one later."""
     if query.isascii():
@@ -102,6 +127,9 @@ def _options() -> Response | None:
 
 
 def _finish(response: Response) -> Response:
+    if not _is_read(response.status_code):
+        # The server would end it without a word, and the caller's next request would break.
+        response.headers["Connection"] = "close"
     if response.is_streamed:
         watch = cast("Watch", current_app.extensions[_WATCH])
         parts = cast("Iterable[bytes]", response.response)

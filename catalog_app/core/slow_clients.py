@@ -25,8 +25,8 @@ SLOWEST: Final = 1024
 """Bytes a second that a client takes or brings at least, once its patience is used up."""
 _LOOKS: Final = 5
 """So many times within the patience the connections are looked at."""
-_SILENT: Final = 900
-"""Milliseconds of silence for each second of patience: what came while the request was being read was early enough."""
+_ENDS_WITHIN: Final = 0.2
+"""Seconds after which a read would have ended, had it been its connection that was cut."""
 _OPEN_FILES: Final = Path("/proc/self/fd")
 _TCP_INFO: Final = struct.Struct("44xI4xI64xQ")
 """Of what Linux tells there: tcpi_last_data_sent and tcpi_last_data_recv, in milliseconds, and tcpi_bytes_acked."""
@@ -46,7 +46,8 @@ class TimelyBody:
         self._end = end
         self._patience = patience
         self._begun = time.monotonic()
-        self._received = 0
+        self.received = 0
+        self.has_ended = False
         self._is_late = False
 
     def read(self, size: int = -1, /) -> bytes:
@@ -55,14 +56,18 @@ class TimelyBody:
         # A read cannot be called back; the server's thread would wait for it even after an answer.
         reading = _Reading(self._body, size)
         reading.start()
-        reading.join(max(0.0, self._begun + self._patience + self._received / SLOWEST - time.monotonic()))
+        reading.join(max(0.0, self._begun + self._patience + self.received / SLOWEST - time.monotonic()))
         if reading.is_alive():
             self._is_late = True
-            self._end.cut_late(self._patience)
+            for _ in self._end.cut_waiting():
+                reading.join(_ENDS_WITHIN)
+                if not reading.is_alive():
+                    break
             raise RequestTimeout
         if reading.failure is not None:
             raise reading.failure
-        self._received += len(reading.found)
+        self.received += len(reading.found)
+        self.has_ended = size != 0 and not reading.found
         return reading.found
 
 
@@ -93,11 +98,13 @@ class Connections:
         server = {**environ, **environ.get("werkzeug.proxy_fix.orig", {})}
         return cls(int(server.get("SERVER_PORT") or 0), str(server.get("REMOTE_ADDR") or ""))
 
-    def cut_late(self, patience: float) -> None:
-        """Cut those that wait for an answer and have been silent so long; where none was, all that wait for one.
+    def cut_waiting(self) -> Iterator[None]:
+        """Cut those that wait for an answer one by one, the one that has been silent for longest first.
 
-        Which one a request came by is not told. Who stops in the middle is found by its silence; who sends a letter now
-        and then is not, and takes the others of the same address along.
+        Which one a request came by is not told; whoever sees it end takes no more. Requests are served in the order in
+        which they came, so who stopped in the middle has been silent for longer than those who wait behind it: their
+        requests are whole. Who sends a letter now and then is found last, and takes the others of the same address
+        along.
         """
         with ExitStack() as stack:
             waiting = [
@@ -105,9 +112,9 @@ class Connections:
                 for connection, facts in self.all()
                 if facts.sent_ago >= facts.heard_ago
             ]
-            silent = [one for one in waiting if one[1] >= patience * _SILENT]
-            for connection, _ in silent or waiting:
+            for connection, _ in sorted(waiting, key=lambda one: one[1], reverse=True):
                 _cut(connection)
+                yield
 
     def all(self) -> Iterator[tuple[socket.socket, "_Facts"]]:
         """Yield each with what the kernel knows of it; whoever takes one closes it."""

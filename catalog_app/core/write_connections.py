@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog_app.core.bulk_sql import is_postgresql
 from catalog_app.core.db import db, writing
 from catalog_app.core.idempotency.hooks import is_claimed
+from catalog_app.core.outages import CommitUnansweredError
 from catalog_app.core.read_connections import ReadConnections
 from catalog_app.core.reader import Reader
 from catalog_app.core.wiring import kept
@@ -28,16 +29,19 @@ class WriteConnections(ReadConnections):
         """Return what `work` does in one write transaction: all of it is committed, or none of it.
 
         A connection that the database has dropped meanwhile is opened anew before anything is done. Raises SQLAlchemy's
-        errors, as everything else that writes does.
+        errors, as everything else that writes does, and CommitUnansweredError.
         """
         driver = cast("Any", self._engine.dialect.loaded_dbapi)
-        connection = self.read(_begun)
+        connection, is_sent = self.read(_begun), False
         try:
             found = work(connection)
+            is_sent = True
             connection.run("COMMIT")
         except BaseException as error:
             self._take_back(connection)
             if isinstance(error, driver.Error):
+                if is_sent and self._was_lost(connection):
+                    raise CommitUnansweredError.of(error) from error
                 raise DBAPIError.instance(None, None, error, driver.Error) from error
             raise
         finally:
@@ -46,7 +50,7 @@ class WriteConnections(ReadConnections):
 
     def _set_up(self, connection: Any) -> None:
         if not isinstance(connection, sqlite3.Connection):
-            connection.autocommit = True
+            self._set_up_postgresql(connection)
 
     def _take_back(self, connection: Reader) -> None:
         try:

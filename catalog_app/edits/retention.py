@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.retention import Over, over
 from catalog_app.core.wiring import settings
 from catalog_app.edits.models import ENDED, REJECTED, WAITING, EditChange, EditPlan
 from catalog_app.edits.states import move
@@ -30,6 +31,23 @@ def purge(now: datetime | None = None) -> Mapping[str, int]:
         "edits_closed": _close(old),
         "edit_changes": _drop(EditChange, exists().where(EditPlan.id == EditChange.plan_id, *_ended(old))),
         "edits": _drop(EditPlan, *_ended(at - KEEP_PLANS), ~exists().where(EditChange.plan_id == EditPlan.id)),
+    }
+
+
+def due() -> Mapping[str, Over]:
+    """Return what `purge` would close and delete now."""
+    kept_for = timedelta(days=settings().sync_retention_days)
+    old, longest = utcnow() - kept_for, utcnow() - KEEP_PLANS
+    closes = and_(EditPlan.status.in_(WAITING), EditPlan.finished_at < old)
+    # What is closed first goes with the others.
+    loses_rows = or_(closes, and_(*_ended(old)))
+    of_plan = exists().where(EditChange.plan_id == EditPlan.id)
+    return {
+        "edits_closed": over(EditPlan, kept_for, closes),
+        "edit_changes": over(EditChange, kept_for, exists().where(EditPlan.id == EditChange.plan_id, loses_rows)),
+        "edits": over(
+            EditPlan, KEEP_PLANS, EditPlan.finished_at < longest, or_(loses_rows, and_(*_ended(longest), ~of_plan))
+        ),
     }
 
 

@@ -10,6 +10,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError
 from catalog_app.core.leases import kept_alive
+from catalog_app.core.outages import CommitUnansweredError
 from catalog_app.edits.applying import BaseMovedError, apply_plan
 from catalog_app.edits.lease import Claim, PlanLostError, extension, give_back, hold, is_held, take
 from catalog_app.edits.models import APPLYING, CANCELLED, FAILED, PLANNING, QUEUED, EditPlan
@@ -61,12 +62,15 @@ def _wanted(plan: EditPlan) -> Work | None:
     return _undo if is_undo_wanted(plan) else None
 
 
+# Where a commit was not answered nobody knows what became of the plan; whoever beats finds it in the row.
+
+
 def _plan(plan_id: int, claim: Claim) -> None:
     try:
         make_plan(plan_id, claim)
     except CancelledError as error:
         _end(claim, CANCELLED, str(error))
-    except PlanLostError:
+    except (PlanLostError, CommitUnansweredError):
         raise
     except CatalogError as error:
         _end(claim, FAILED, str(error))
@@ -78,7 +82,7 @@ def _plan(plan_id: int, claim: Claim) -> None:
 def _apply(plan_id: int, claim: Claim) -> None:
     try:
         apply_plan(plan_id, claim)
-    except PlanLostError:
+    except (PlanLostError, CommitUnansweredError):
         raise
     except BaseMovedError as error:
         _wait_again(claim, str(error))
@@ -90,7 +94,7 @@ def _apply(plan_id: int, claim: Claim) -> None:
 def _undo(plan_id: int, claim: Claim) -> None:
     try:
         undo_plan(plan_id, claim)
-    except PlanLostError:
+    except (PlanLostError, CommitUnansweredError):
         raise
     except CatalogError as error:
         _not_undone(claim, str(error))

@@ -140,7 +140,7 @@ def test_while_the_storage_does_not_answer_nobody_is_refused(monkeypatch: pytest
     assert len(asked) == 1, "what does not answer is left alone for a while"
 
 
-@pytest.mark.parametrize("address", ["redis://localhost", "nonsense://x"])
+@pytest.mark.parametrize("address", ["memcached://localhost", "nonsense://x"])
 def test_a_storage_that_cannot_be_used_stops_the_start(settings: Settings, address: str) -> None:
     wanted = Settings.model_validate({**settings.model_dump(), "rate_limit_storage": address})
 

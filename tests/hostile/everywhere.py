@@ -69,17 +69,21 @@ HEADERS: tuple[dict[str, str], ...] = (
 METHODS = ("HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "post", "G\x80T", "A" * 300)
 
 
-def requests(app: Flask) -> Iterator[Hostile]:
+def requests(app: Flask, prefixes: tuple[str, ...] = PREFIXES) -> Iterator[Hostile]:
     """Yield some hundreds of requests: each route meets a few of each kind, and each kind meets many routes."""
-    doors = [(rule, method) for rule in rules(app) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    doors = [
+        (rule, method)
+        for rule in rules(app, prefixes)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
     yield from _turns(doors)
     for (rule, method), body in product(_writing(doors), BODIES[::4]):
         yield Hostile(method, address(rule), {"data": body, "content_type": JSON})
 
 
-def rules(app: Flask) -> list[Rule]:
-    """Return every route for programs."""
-    return [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(PREFIXES)]
+def rules(app: Flask, prefixes: tuple[str, ...] = PREFIXES) -> list[Rule]:
+    """Return every route below these addresses, those for programs unless said otherwise."""
+    return [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(prefixes)]
 
 
 def address(rule: Rule, value: str = "1") -> str:

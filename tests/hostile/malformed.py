@@ -1,9 +1,13 @@
 """Requests below HTTP: bytes that no client library would send."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from tests.hostile.everywhere import LEAKS
+
+STATUS: Final = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
 BASE: Final = b"/api/loyalty/v1/products/"
 JSON: Final = b"Content-Type: application/json\r\n"
 Pieces = tuple[bytes, ...]
@@ -134,3 +138,23 @@ def _several(auth: bytes) -> Iterator[Pieces]:
         b"Transfer-Encoding:\x0bchunked\r\nContent-Length: 4\r\n\r\n", b"Transfer-Encoding: xchunked\r\nContent-Length: 4\r\n\r\n",
     ):  # fmt: skip
         yield (post + smuggling + inner,)
+
+
+def fault_of(said: bytes, *, is_owed: bool) -> str | None:
+    """Return what is wrong with what came back, if anything."""
+    text = said.decode("latin-1")
+    statuses = [int(status) for status in STATUS.findall(said)]
+    if is_owed and not statuses:
+        return "is not answered"
+    if said and not statuses and not _is_http2(said):
+        return f"is no HTTP: {text[:200]}"
+    if broken := [status for status in statuses if status >= 500 and status != 501]:
+        return f"answers {broken}: {text[:300]}"
+    if leaked := [leak for leak in (*LEAKS, "root:x:0", "panicked", 'File "') if leak in text]:
+        return f"tells {leaked}: {text[:300]}"
+    return None
+
+
+def _is_http2(said: bytes) -> bool:
+    """Return whether the first frame is one of settings, as it has to be where the other side began with HTTP/2."""
+    return said[3:5] == b"\x04\x00"

@@ -71,7 +71,7 @@ def serving(environment: Mapping[str, str]) -> Iterator[Server]:
         "--blocking-threads", "1", "--workers-kill-timeout", "5", "--log-level", "error", "wsgi:app",
     ]  # fmt: skip
     with subprocess.Popen(
-        command, cwd=ROOT, env={**inherited, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command, cwd=ROOT, env={**inherited, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
             _wait(port, process)

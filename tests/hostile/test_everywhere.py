@@ -12,6 +12,7 @@ from catalog_app.accounts.roles import SCOPES
 from tests.doors.conftest import NEW
 from tests.hostile.everywhere import LEAKS, requests
 from tests.support.api import Answer, Program
+from tests.support.clients import Browser
 from tests.support.hostile_requests import Hostile
 
 LEAST = 500
@@ -73,6 +74,20 @@ def test_a_query_of_raw_bytes_that_are_no_text_is_400(app: Flask, program: Progr
     _, status, headers = run_wsgi_app(app.wsgi_app, environ)
 
     assert (status, headers["Content-Type"]) == ("400 BAD REQUEST", "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/login", "/admin/products/", "/nowhere"])
+def test_a_host_that_can_be_none_is_400_on_pages_too(client: Browser, path: str) -> None:
+    answer = client.get(path, headers={"Host": "a" * 4000})
+
+    assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("body", [b"0", b"null", b"[1]", b'"x"', b'{"email": {"a": 1}, "password": [[]]}', b"{"])
+def test_json_is_no_form(client: Browser, body: bytes) -> None:
+    headers = {"X-CSRFToken": client.csrf(), "Content-Type": "application/json"}
+
+    assert client.post("/login", data=body, headers=headers).status_code == 422
 
 
 def _text(answer: Answer) -> str:

@@ -1,6 +1,5 @@
 """Bytes that are hardly HTTP, sent to the server that this is meant to run under, on either database."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -12,14 +11,12 @@ import pytest
 from catalog_app.accounts.roles import SCOPES
 from catalog_app.settings import Settings
 from tests.doors.conftest import NEW
-from tests.hostile.everywhere import LEAKS
-from tests.hostile.malformed import conversations
+from tests.hostile.malformed import STATUS, conversations, fault_of
 from tests.hostile.server import Server, serving
 from tests.support.api import Program
 from tests.support.databases import SECRET_KEY
 
 LEAST = 100
-_STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
 
 
 @pytest.fixture
@@ -42,32 +39,12 @@ def server(program: Program, settings: Settings, tmp_path: Path) -> Iterator[Ser
         yield running
 
 
-def fault_of(said: bytes, *, is_owed: bool) -> str | None:
-    """Return what is wrong with what came back, if anything."""
-    text = said.decode("latin-1")
-    statuses = [int(status) for status in _STATUS.findall(said)]
-    if is_owed and not statuses:
-        return "is not answered"
-    if said and not statuses and not _is_http2(said):
-        return f"is no HTTP: {text[:200]}"
-    if broken := [status for status in statuses if status >= 500 and status != 501]:
-        return f"answers {broken}: {text[:300]}"
-    if leaked := [leak for leak in (*LEAKS, "root:x:0", "panicked", 'File "') if leak in text]:
-        return f"tells {leaked}: {text[:300]}"
-    return None
-
-
-def _is_http2(said: bytes) -> bool:
-    """Return whether the first frame is one of settings, as it has to be where the other side began with HTTP/2."""
-    return said[3:5] == b"\x04\x00"
-
-
 @pytest.mark.timeout(300)
 def test_bytes_that_are_hardly_http_break_nothing(server: Server, program: Program) -> None:
     faults, statuses = [], Counter[str]()
     for conversation in conversations(program.token):
         said = server.say(*conversation.pieces, then_leave=not conversation.whole)
-        statuses.update(status.decode() for status in _STATUS.findall(said) or (b"hung up",))
+        statuses.update(status.decode() for status in STATUS.findall(said) or (b"hung up",))
         if fault := fault_of(said, is_owed=conversation.whole):
             faults.append(f"{conversation} {fault}")
 

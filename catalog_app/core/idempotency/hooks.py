@@ -17,7 +17,7 @@ from catalog_app.core.idempotency import keeping
 from catalog_app.core.idempotency.keeping import Claim, Named, RefusedError
 from catalog_app.core.problems import as_response, problem
 from catalog_app.core.requests import asked
-from catalog_app.core.retention import Retention
+from catalog_app.core.retention import Keeping, Retention
 from catalog_app.core.wiring import provide
 
 log = structlog.get_logger()
@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
     provide(app, Retention, keeping.purge)
+    provide(app, Keeping, keeping.due)
 
 
 def is_claimed() -> bool:

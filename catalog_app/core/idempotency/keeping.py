@@ -19,6 +19,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError
 from catalog_app.core.idempotency.models import KeptAnswer
+from catalog_app.core.retention import Over, over
 from catalog_app.core.sealing import NoKeyError, NotOurSealError, can_seal, seal, unseal
 from catalog_app.core.upsert import insert_missing
 
@@ -117,6 +118,11 @@ def give_up(held: Claim) -> None:
     """Let the next equal request begin anew, unless this one has changed something already."""
     with writing() as session:
         session.connection().execute(delete(_TABLE).where(*held.row, _TABLE.c.done_at.is_(None)))
+
+
+def due() -> dict[str, Over]:
+    """Return what `purge` would delete now."""
+    return {"kept_answers": over(KeptAnswer, KEPT_FOR, _TABLE.c.created_at < utcnow() - KEPT_FOR)}
 
 
 def purge(now: datetime | None = None) -> dict[str, int]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import NotFoundError, RuleError, Sentence
+from catalog_app.core.retention import Over, over
 from catalog_app.core.strict_json import storable
 from catalog_app.edits.imports.models import ImportFile
 from catalog_app.products.tables.cells import as_it_stands
@@ -133,6 +134,11 @@ def purge() -> dict[str, int]:
     with writing() as session:
         over = delete(ImportFile).where(ImportFile.uploaded_at < utcnow() - KEPT_FOR)
         return {"import_files": len(session.scalars(over.returning(ImportFile.id)).all())}
+
+
+def due() -> dict[str, Over]:
+    """Return what `purge` would delete now."""
+    return {"import_files": over(ImportFile, KEPT_FOR, ImportFile.uploaded_at < utcnow() - KEPT_FOR)}
 
 
 @contextmanager
