@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from flask import Flask
 
-from catalog_app.accounts import guard, identity, token_cache
+from catalog_app.accounts import elsewhere, guard, identity, token_cache
 from catalog_app.accounts.cookies import FormCookie
 from catalog_app.accounts.guard import open_to_all, requires_role, requires_scope
 from catalog_app.accounts.identity import actor, bearer, has_scope, i_may, person
@@ -12,7 +12,7 @@ from catalog_app.accounts.roles import ROLES, SCOPES, may
 from catalog_app.accounts.service import retention
 from catalog_app.accounts.typed import keeps_typed
 from catalog_app.accounts.views import bp
-from catalog_app.core.retention import Retention
+from catalog_app.core.retention import Keeping, Retention
 from catalog_app.core.wiring import provide
 from catalog_app.settings import Settings
 
@@ -41,4 +41,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     identity.init_app(app)
     guard.init_app(app)
     app.register_blueprint(bp)
+    elsewhere.init_app(app, settings)
     provide(app, Retention, lambda: asdict(retention.purge()))
+    provide(app, Keeping, retention.due)

@@ -4,15 +4,10 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from catalog_app.core.asked import MACHINE_PATHS
+from catalog_app.core.cookies import cookie_name
 
 SIGNED_IN = "catalog_session"
 FORMS = "catalog_forms"
-# Under this prefix a browser takes the cookie only over TLS, for this host alone and for every path.
-_HOST_PREFIX = "__Host-"
-
-
-def cookie_name(name: str, *, is_secure: bool) -> str:
-    return _HOST_PREFIX + name if is_secure else name
 
 
 def read_secret(asked: Request) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 
+import structlog
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
@@ -22,6 +23,8 @@ from catalog_app.core.problems import as_response, problem
 from catalog_app.core.rate_limits import limiter_of, too_many
 from catalog_app.core.requests import asked, request_id
 
+log = structlog.get_logger(__name__)
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz", "metrics", "components.example")
@@ -29,6 +32,7 @@ OPEN_ENDPOINTS = ("static", "health.healthz", "health.readyz", "metrics", "compo
 
 _WITH_A_TEMPORARY_PASSWORD = ("accounts.profile", "accounts.change_password", "accounts.logout")
 _DECLARED = "catalog_access"
+_ANY_TAB = "catalog_any_tab"
 _STALE_FORM = Sentence(
     "This form was open for too long, or it did not come from here. Reload the page and send it again."
 )
@@ -48,6 +52,12 @@ class Access:
 def open_to_all(view: View) -> View:
     """Declare that anybody may use this endpoint, signed in or not."""
     return _declare(view, Access("open"))
+
+
+def from_any_tab(view: View) -> View:
+    """Declare that a form counts here whose CSRF token a sign-in in another tab has replaced; a page of ours sent it."""
+    setattr(view, _ANY_TAB, True)
+    return view
 
 
 def requires_role(role: Role) -> Callable[[View], View]:
@@ -94,6 +104,7 @@ def _gate() -> ResponseReturnValue | None:
         return None  # There is no such address, or not for this method: the answer is 404 or 405, whoever asks.
     access = access_to(current_app, request.endpoint)
     if access is None:
+        log.warning("access refused", endpoint=request.endpoint, why="nobody may")
         abort(HTTPStatus.FORBIDDEN, "Nobody has said who may use this address, so nobody may.")
     g.catalog_access = access
     if access.kind == "scope":
@@ -111,6 +122,7 @@ def _refuse_token(access: Access) -> ResponseReturnValue | None:
         return _unauthorised("This needs an API token: send `Authorization: Bearer pc_...`.", 'Bearer realm="catalog"')
     token = tokens.find(given.token)
     if token is None:
+        log.warning("access refused", endpoint=request.endpoint, why="no such token", address=request.remote_addr)
         challenge = 'Bearer realm="catalog", error="invalid_token"'
         return _unauthorised("This API token is unknown, revoked or expired.", challenge)
     identity.adopt(token)
@@ -119,6 +131,7 @@ def _refuse_token(access: Access) -> ResponseReturnValue | None:
         return as_response(too_many(quota, request_id()))
     scope = access.needs
     if not {scope, *access.instead}.intersection(token.scopes):
+        log.warning("access refused", endpoint=request.endpoint, why="scope", needs=scope)
         challenge = f'Bearer realm="catalog", error="insufficient_scope", scope="{scope}"'
         detail = f"This needs a token with the scope {scope}."
         return problem(HTTPStatus.FORBIDDEN, detail, headers={"WWW-Authenticate": challenge})
@@ -139,6 +152,7 @@ def _refuse_person(role: str) -> ResponseReturnValue | None:
         return _elsewhere(url_for("accounts.profile"), HTTPStatus.FORBIDDEN)
     needed = next(known for known in ROLES if known == role)
     if not may(who, needed):
+        log.warning("access refused", endpoint=request.endpoint, why="role", needs=needed)
         abort(HTTPStatus.FORBIDDEN, _not_allowed(who, needed))
     return None
 
@@ -167,7 +181,7 @@ def _not_allowed(who: SignedIn, needed: Role) -> str:
 
 def _comes_from_here() -> bool:
     """Return whether a page of ours sent this: the browser says so, or the cookie of forms, which outlives the session."""
-    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+    if _says_from_here():
         return True
     try:
         _csrf.protect()
@@ -176,10 +190,19 @@ def _comes_from_here() -> bool:
     return True
 
 
+def _says_from_here() -> bool:
+    # No page can set this header; the browser does.
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
 def _check_csrf() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, _ANY_TAB, False) and _says_from_here():
+        return
     try:
         _csrf.protect()
     except CSRFError:
+        log.warning("access refused", endpoint=request.endpoint, why="csrf", address=request.remote_addr)
         abort(HTTPStatus.BAD_REQUEST, _STALE_FORM)
 
 

@@ -34,6 +34,17 @@ class User(Base):
     __table_args__ = (CheckConstraint(_KNOWN_ROLE, name="role_known"), {"sqlite_autoincrement": True})
 
 
+class UserIdentity(Base):
+    """Who somebody is at a provider of identities: found by these two, which belong to nobody else, ever."""
+
+    __tablename__ = "user_identity"
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    created_at: Mapped[datetime]
+
+
 class UserSession(Base):
     """One sign-in of one person on one device. `secret_hash` is the SHA-256 of what the cookie holds."""
 

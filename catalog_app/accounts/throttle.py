@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from catalog_app.accounts.figures import HELD, SIGN_INS
 from catalog_app.accounts.models import LoginThrottle
 from catalog_app.core.errors import RetriableError
+
+log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(hours=1)
 """A count begins anew when nothing was counted for this long."""
@@ -73,7 +77,17 @@ class Attempt:
         ]
 
 
-def admit(session: Session, attempt: Attempt, now: datetime) -> None:
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody comes back from a provider of identities to an address; which account it is for is not known yet."""
+
+    address: str
+
+    def counted(self) -> list[tuple[Limit, str]]:
+        return [(ADDRESS, _key(ADDRESS.kind, _network(self.address)))]
+
+
+def admit(session: Session, attempt: Attempt | Arrival, now: datetime) -> None:
     """Count the attempt as a failure until `forgive` says otherwise; raise TooManyAttemptsError if it has to wait.
 
     An attempt that has to wait is not counted, so that waiting always helps.
@@ -81,6 +95,8 @@ def admit(session: Session, attempt: Attempt, now: datetime) -> None:
     for limit, key in attempt.counted():
         failures = _count(session, key, now)
         if failures is None:
+            SIGN_INS.add(HELD)
+            log.warning("sign-in held back", limit=limit.kind, address=attempt.address)
             raise TooManyAttemptsError(_remaining(session, key, now))
         wait = limit.wait_after(failures)
         if wait is not None:
@@ -92,6 +108,12 @@ def forgive(session: Session, attempt: Attempt) -> None:
     (_, pair), *others = attempt.counted()
     session.execute(delete(LoginThrottle).where(LoginThrottle.key == pair))
     for _, key in others:
+        _change(session, key, failures=LoginThrottle.failures - 1, blocked_until=None)
+
+
+def welcome(session: Session, arrival: Arrival) -> None:
+    """Take the arrival back: somebody was signed in."""
+    for _, key in arrival.counted():
         _change(session, key, failures=LoginThrottle.failures - 1, blocked_until=None)
 
 

@@ -27,7 +27,7 @@ def test_the_policy_allows_nothing_inline_and_no_frame() -> None:
     directives = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == directives["style-src"] == "'self'"
-    assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
+    assert directives["frame-ancestors"] == directives["base-uri"] == directives["object-src"] == "'none'"
     assert "unsafe" not in CONTENT_SECURITY_POLICY
 
 
@@ -99,3 +99,33 @@ class TestAtTheMostTalkativeLevel:
         for text in (PASSWORD, "a wrong password to try", "seven blue lanterns hum", token, shown, secret):
             assert text
             assert text not in written
+
+
+def test_over_tls_every_cookie_is_bound_to_this_host(app: Flask) -> None:
+    browser, base = new_browser(app), "https://catalog.example"
+    page = browser.get("/login", base_url=base)
+    token = page.text.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
+    answers = [
+        page,
+        browser.post(
+            "/language",
+            base_url=base,
+            headers={"Referer": f"{base}/login"},
+            data={"csrf_token": token, "language": "en"},
+        ),
+    ]
+    cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-catalog_forms", "__Host-catalog_language"}
+    for cookie in cookies:
+        assert {"HttpOnly", "SameSite=Lax", "Path=/", "Secure"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize("settings_overrides", [{"log_level": "WARNING"}])
+def test_what_a_proxy_would_say_counts_for_nothing_where_there_is_none(client: Browser) -> None:
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "elsewhere.example"}
+    page = client.get("/login", headers=said)
+    assert page.headers["Set-Cookie"].startswith("catalog_forms=")
+    with capture_logs() as told:
+        data = {"csrf_token": client.csrf(), "email": "nobody@operator.example", "password": PASSWORD}
+        client.post("/login", headers=said, data=data)
+    assert [event["address"] for event in told if event["event"] == "sign-in refused"] == ["127.0.0.1"]

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from catalog_app.accounts.models import UserSession
+from catalog_app.accounts.models import LoginThrottle, UserSession
 from catalog_app.accounts.service.sign_in import KNOWN_FOR
-from catalog_app.accounts.throttle import forget
+from catalog_app.accounts.throttle import WINDOW, forget
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import writing
+from catalog_app.core.retention import Over, over
 
 # Ended sessions say at which addresses a person is known, so they stay as long as that is asked.
 _KEPT_FOR = KNOWN_FOR + timedelta(days=1)
@@ -21,6 +22,15 @@ class Purged:
 
     sessions: int
     throttles: int
+
+
+def due() -> dict[str, Over]:
+    """Return what `purge` would delete now."""
+    now = utcnow()
+    return {
+        "sessions": over(UserSession, _KEPT_FOR, UserSession.expires_at < now - _KEPT_FOR),
+        "throttles": over(LoginThrottle, WINDOW, LoginThrottle.counted_at < now - WINDOW),
+    }
 
 
 def purge() -> Purged:

@@ -7,12 +7,15 @@ import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from catalog_app.accounts.figures import ACCEPTED, REFUSED, SIGN_INS
 from catalog_app.accounts.journal import write_down
 from catalog_app.accounts.models import User, UserSession
-from catalog_app.accounts.passwords import check_password, hash_password, needs_rehash, verify_password
+from catalog_app.accounts.passwords import hash_password, needs_rehash, verify_password
 from catalog_app.accounts.roles import SignedIn
 from catalog_app.accounts.schema import email_key
 from catalog_app.accounts.service import sessions
+from catalog_app.accounts.service.identities import opens_by_password
+from catalog_app.accounts.service.new_passwords import check_new
 from catalog_app.accounts.service.sessions import Client
 from catalog_app.accounts.throttle import Attempt, admit, forgive
 from catalog_app.core.clock import utcnow
@@ -45,6 +48,7 @@ def sign_in(email: str, password: str, client: Client, *, previous: str | None =
     """
     counted = _count(email, client)
     if not verify_password(counted.password_hash, password):
+        SIGN_INS.add(REFUSED)
         log.warning("sign-in refused", user=counted.user_id, address=client.address)
         raise RuleError({"password": NO_MATCH})
     fresh = hash_password(password) if needs_rehash(counted.password_hash or "") else None
@@ -57,6 +61,7 @@ def sign_in(email: str, password: str, client: Client, *, previous: str | None =
         user.password_hash = fresh or user.password_hash
         user.last_login_at = now
         secret = sessions.start_in(session, user, client, now)
+    SIGN_INS.add(ACCEPTED)
     log.info("signed in", user=counted.user_id)
     return secret
 
@@ -89,7 +94,7 @@ def change_password(who: SignedIn, current: str, new: str, client: Client) -> st
 
 def _check_new(new: str, who: SignedIn) -> None:
     try:
-        check_password(new, about=(who.email, who.name))
+        check_new(new, about=(who.email, who.name))
     except RuleError as error:
         raise RuleError({"new": error.errors["password"]}) from None
 
@@ -129,5 +134,8 @@ def _unchanged(session: Session, counted: _Counted) -> User:
     """Return the account as long as it is still the one whose password was checked."""
     user = session.get(User, counted.user_id)
     if user is None or not user.is_active or user.password_hash != counted.password_hash:
+        raise RuleError({"password": NO_MATCH})
+    if not opens_by_password(session, user):
+        log.warning("sign-in refused", user=user.id, reason="passwords are switched off")
         raise RuleError({"password": NO_MATCH})
     return user

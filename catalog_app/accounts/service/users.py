@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from catalog_app.accounts import throttle
 from catalog_app.accounts.journal import write_down
 from catalog_app.accounts.models import User, UserSession
-from catalog_app.accounts.passwords import check_password, hash_password
+from catalog_app.accounts.passwords import hash_password
 from catalog_app.accounts.roles import ROLES, Role
 from catalog_app.accounts.schema import NewUser, email_key, name_of
-from catalog_app.accounts.service import sessions
+from catalog_app.accounts.service import identities, sessions
+from catalog_app.accounts.service.new_passwords import check_new
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import ConflictError, NotFoundError, RuleError, Sentence
@@ -85,7 +86,7 @@ def who_may(role: Role) -> Sequence[str]:
 
 def create(new: NewUser, password: str, *, actor: str) -> User:
     """Make an account whose owner knows the password. Raises RuleError, or ConflictError where it exists."""
-    check_password(password, about=(new.email, new.name))
+    check_new(password, about=(new.email, new.name))
     return _create(new, password, must_change_password=False, actor=actor)
 
 
@@ -142,6 +143,8 @@ def reset_password(user_id: int, *, actor: str) -> tuple[User, str]:
         user.must_change_password = True
         sessions.end_in(session, UserSession.user_id == user.id)
         _written(session, user, {}, action="password reset", actor=actor)
+        if identities.unlink_in(session, user.id):
+            _written(session, user, {}, action="unlinked", actor=actor)
     return user, password
 
 

@@ -2,14 +2,16 @@
 
 from http import HTTPStatus
 
+import structlog
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from catalog_app.accounts import cookies, typed
+from catalog_app.accounts.elsewhere import leaving
 from catalog_app.accounts.forms import LoginForm
 from catalog_app.accounts.guard import open_to_all, requires_role
-from catalog_app.accounts.identity import person
+from catalog_app.accounts.identity import person, signed_in
 from catalog_app.accounts.next_page import safe_next
 from catalog_app.accounts.service import sessions
 from catalog_app.accounts.service import sign_in as sign_in_service
@@ -18,6 +20,8 @@ from catalog_app.accounts.views.blueprint import bp, client
 from catalog_app.accounts.views.language import in_own_language
 from catalog_app.accounts.views.zone import in_own_zone
 from catalog_app.core.errors import RuleError
+
+log = structlog.get_logger(__name__)
 
 
 @bp.get("/login")
@@ -60,11 +64,12 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/logout")
 @requires_role("viewer")
 def logout() -> ResponseReturnValue:
-    secret = cookies.read_secret(request)
+    who, secret = signed_in(), cookies.read_secret(request)
     if secret is not None:
         sessions.end(secret)
     session.clear()
-    return cookies.drop_secret(_to(url_for("accounts.login")))
+    log.info("signed out", user=who.user_id)
+    return cookies.drop_secret(leaving(who.user_id) or _to(url_for("accounts.login")))
 
 
 def too_many(error: TooManyAttemptsError) -> str:
