@@ -6,8 +6,8 @@ from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog_app.core.readiness import Watched, Watcher, faults
-from catalog_app.core.wiring import providers
+from catalog_app.core.problem_answers import RETRY
+from catalog_app.core.readiness import Standing, standing
 
 bp = Blueprint("health", __name__)
 
@@ -19,15 +19,11 @@ def healthz() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    watched: list[Watched] = []
     try:
-        found = faults(current_app)
-        if not found:
-            watched = [watcher.watched() for watcher in providers(Watcher)]
-            found = [watch.fault for watch in watched if watch.fault]
+        found = standing(current_app)
     except SQLAlchemyError as error:
-        found = [f"The database does not answer ({type(error).__name__})."]
-    facts = {watch.name: dict(watch.facts) for watch in watched}
-    if found:
-        return {"status": "not ready", "reasons": found, **facts}, HTTPStatus.SERVICE_UNAVAILABLE
-    return {"status": "ready", **facts}
+        found = Standing([f"The database does not answer ({type(error).__name__})."], {})
+    if found.faults:
+        told = {"status": "not ready", "reasons": found.faults, **found.facts}
+        return told, HTTPStatus.SERVICE_UNAVAILABLE, dict(RETRY)
+    return {"status": "ready", **found.facts}

@@ -4,19 +4,23 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from ipaddress import ip_address
 from secrets import compare_digest
+from typing import Final
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from catalog_app.core import metrics
-from catalog_app.core.metrics import CONTENT_TYPE, SHARED, MetricSource, Sample
+from catalog_app.core import metrics, shared_metrics
+from catalog_app.core.metrics import CONTENT_TYPE, MetricSource, Sample
 from catalog_app.core.problems import problem
+from catalog_app.core.readiness import standing
 from catalog_app.core.wiring import providers, settings
 from catalog_app.settings import SettingsError
 
 log = structlog.get_logger()
+_UP: Final = ("catalog_database_up", "Whether the database answers: 1 or 0.")
+_READY: Final = ("catalog_ready", "Whether this process may be given work, as /readyz says: 1 or 0.")
 _PROXIED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
@@ -24,7 +28,7 @@ def init_app(app: Flask) -> None:
     try:
         metrics.prepare()
     except OSError as error:
-        raise SettingsError(f"{SHARED}: the folder cannot be made ({type(error).__name__})") from None
+        raise SettingsError(f"{shared_metrics.VARIABLE}: the folder cannot be made ({type(error).__name__})") from None
     app.add_url_rule("/metrics", "metrics", _show)
 
 
@@ -55,9 +59,17 @@ def _is_from_here() -> bool:
 
 
 def _told() -> Iterator[Sample]:
-    """Yield what the rooms tell. While the database does not answer, requests are told of all the same."""
+    """Yield what the rooms tell. While the database does not answer, what was counted is told all the same."""
+    answers = True
     for source in providers(MetricSource):
         try:
             yield from tuple(source.samples())
+        except OperationalError as error:
+            log.warning("metrics incomplete", kind=type(error).__name__)
+            answers = False
+            # The others would wait as long for the same.
+            break
         except SQLAlchemyError as error:
             log.warning("metrics incomplete", kind=type(error).__name__)
+    yield Sample(*_UP, {}, answers)
+    yield Sample(*_READY, {}, answers and not standing(current_app).faults)

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_app.core.db import db
-from catalog_app.core.schema_version import is_usable, schema_version
+from catalog_app.core.schema_version import is_half_restored, is_usable, schema_version
+from catalog_app.core.wiring import providers
 
 log = structlog.get_logger()
 
@@ -31,6 +32,22 @@ class Watcher(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Whether this process may be given work: what stands against it, and how what runs beside the requests is doing."""
+
+    faults: list[str]
+    facts: dict[str, dict[str, object]]
+
+
+def standing(app: Flask) -> Standing:
+    """Return how the running application stands; raise SQLAlchemyError where the database does not answer."""
+    found = faults(app)
+    watched = [] if found else [watcher.watched() for watcher in providers(Watcher)]
+    found = found or [watch.fault for watch in watched if watch.fault]
+    return Standing(found, {watch.name: dict(watch.facts) for watch in watched})
+
+
 def faults(app: Flask) -> list[str]:
     """Return one line for each thing that is missing, with the command that mends it."""
     with app.app_context():
@@ -47,6 +64,8 @@ def front_end_faults(app: Flask) -> list[str]:
 def schema_faults() -> list[str]:
     """Return what is missing of the database's schema; needs an application context."""
     with db.engine.connect() as connection:
+        if is_half_restored(connection):
+            return ["A backup was not put back to its end: run `flask --app wsgi restore PATH` again."]
         usable = is_usable(schema_version(connection))
     return [] if usable else ["The database is not up to date: run `flask --app wsgi db upgrade`."]
 
