@@ -16,8 +16,9 @@ from flask import Flask, current_app
 from catalog_app.core.answers import JSON, Answer
 from catalog_app.core.errors import NotFoundError, Sentence
 from catalog_app.core.etags import etag, is_known
-from catalog_app.core.read_connections import ReadConnections, read_connections
+from catalog_app.core.read_connections import read_connections
 from catalog_app.core.reader import Reader
+from catalog_app.core.replica import Reads, replicated_reads
 from catalog_app.core.wiring import settings_of
 from catalog_app.products.reads.asking import (
     ListAsked,
@@ -54,8 +55,9 @@ class Request:
 class ProductReads:
     """Answers from the stored documents of one application's database."""
 
-    def __init__(self, connections: ReadConnections, standings: Standings, *, base_currency: str) -> None:
-        self._read = connections.read
+    def __init__(self, primary: Reads, replicated: Reads, standings: Standings, *, base_currency: str) -> None:
+        """One product is one look, and so is asking how fresh a replica is: only what is more goes there."""
+        self._read_one, self._read = primary.read, replicated.read
         self._standings = standings
         self._base_currency = base_currency
 
@@ -72,7 +74,7 @@ class ProductReads:
                 marks = self._standings.at(reader, now).marks
             return Answer(HTTPStatus.OK, (*JSON, ("ETag", tag)), one(rendered([row], now, marks)[0], fields))
 
-        return self._read(answer)
+        return self._read_one(answer)
 
     def listing(self, request: Request) -> Answer:
         """Answer with a page of the filtered list."""
@@ -143,7 +145,7 @@ def product_reads(app: Flask | None = None) -> ProductReads:
     app = app or cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001  # Werkzeug's documented way
     if _KEPT not in app.extensions:
         currency = settings_of(app).base_currency
-        made = ProductReads(read_connections(app), standings_of(app), base_currency=currency)
+        made = ProductReads(read_connections(app), replicated_reads(app), standings_of(app), base_currency=currency)
         # Two threads may make one each; all of them keep the first.
         app.extensions.setdefault(_KEPT, made)
     return cast("ProductReads", app.extensions[_KEPT])
