@@ -34,6 +34,15 @@ def private_bytes(process: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) * 1024
 
 
+def most_bytes(process: int) -> int | None:
+    """Return the most memory that a living process has ever held; None for one that has ended."""
+    try:
+        lines = (_PROC / str(process) / "status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
+
+
 def resident_bytes() -> int:
     """Return the memory that this process holds."""
     pages = int((_PROC / "self/statm").read_text(encoding="ascii").split()[1])

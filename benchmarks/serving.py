@@ -86,7 +86,7 @@ def served(
 ) -> Iterator[Served]:
     """Serve a WSGI program with these variables, and nothing of our own environment that it would read."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CATALOG_")}
-    port = _free_port()
+    port = free_port()
     options = _granian(port, workers) if by == "granian" else _gunicorn(port, workers)
     command = [sys.executable, "-m", by, *options, target]
     begun = time.perf_counter()
@@ -94,7 +94,7 @@ def served(
         command, cwd=ROOT, env={**inherited, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            _wait(port)
+            await_answer(port)
             yield Served(process.pid, port, database, time.perf_counter() - begun, headers or {})
         finally:
             process.terminate()
@@ -113,12 +113,12 @@ def _gunicorn(port: int, workers: int) -> Sequence[str]:
     return ("--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--log-level", "error", *one_thread)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
-def _wait(port: int) -> None:
+def await_answer(port: int) -> None:
     until = time.monotonic() + START_SECONDS
     while True:
         connection = HTTPConnection("127.0.0.1", port, timeout=5)

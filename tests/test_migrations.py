@@ -157,3 +157,16 @@ def test_an_application_on_an_old_schema_says_which_command_mends_it(migrated_do
 
     assert answer.status_code == 503
     assert "flask --app wsgi db upgrade" in answer.get_data(as_text=True)
+
+
+def test_an_application_on_a_schema_that_it_has_never_heard_of_serves_on(migrated_down: Flask) -> None:
+    """Another node was upgraded first; this one is next."""
+    version = text("UPDATE alembic_version SET version_num = :version")
+    with db.engine.begin() as connection:
+        connection.execute(version, {"version": "9999_later"})
+
+    answer = migrated_down.test_client().get("/readyz")
+
+    with db.engine.begin() as connection:
+        connection.execute(version, {"version": NEWEST})
+    assert answer.status_code == 200

@@ -2,60 +2,68 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
-from benchmarks.torture.edits import edits
 from benchmarks.torture.ground import DATABASES, Finding
-from benchmarks.torture.kill import kill
-from benchmarks.torture.owners import freeze, takeover
-from benchmarks.torture.ticks import ticks
+from benchmarks.torture.parts import PARTS
 
 
 def main() -> int:
     options = _options()
-    parts = PARTS if options.part == "all" else {options.part: PARTS[options.part]}
-    findings = [_tell(finding) for part in parts.values() for finding in part(options)]
-    return 0 if all(finding.holds for finding in findings) else 1
+    names = list(PARTS) if options.part == "all" else [options.part]
+    minutes = sum(PARTS[name].minutes for name in names)
+    print(f"{options.part}: about {minutes:.0f} minutes on two cores", file=sys.stderr, flush=True)
+    found: list[tuple[str, Finding]] = []
+    for name in names:
+        found += [(name, finding) for finding in _told(name, options)]
+        if options.out:
+            # After each part, for an hour may be cut short.
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            options.out.write_text(_table(found), encoding="utf-8")
+    return 0 if all(finding.holds for _, finding in found) else 1
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.torture")
     parser.add_argument("part", choices=[*PARTS, "all"])
-    parser.add_argument("--times", type=int, help="how many kills (100) or ticks (200)")
+    parser.add_argument("--times", type=int, help="how many kills, ticks, histories and so on, instead of the usual")
+    parser.add_argument("--minutes", type=float, help="how long what lasts for minutes lasts, instead of the usual")
     parser.add_argument("--database", choices=[*DATABASES, "both"], help="where a part can run on either")
+    parser.add_argument("--revision", help="oldworkers: the commit whose code serves; the last of another schema")
+    parser.add_argument("--out", type=Path, help="a file for the findings as a Markdown table")
     return parser.parse_args()
 
 
-def _databases(options: argparse.Namespace, *usual: str) -> tuple[str, ...]:
-    if options.database is None:
-        return usual
-    return DATABASES if options.database == "both" else (options.database,)
+def _told(name: str, options: argparse.Namespace) -> Iterator[Finding]:
+    """Yield what a part finds, and print it; one that breaks is a finding, and the next part begins."""
+    try:
+        for finding in PARTS[name].run(options):
+            _tell(finding)
+            yield finding
+    except Exception as error:
+        if options.part != "all":
+            raise
+        broken = Finding(f"{name}: broke off", f"{type(error).__name__}: {error}"[:200], holds=False)
+        _tell(broken)
+        yield broken
 
 
-def _each(
-    run: Callable[[str, argparse.Namespace], Iterator[Finding]], *usual: str
-) -> Callable[[argparse.Namespace], Iterator[Finding]]:
-    """Return a part that runs on the databases that were asked for, or on its usual ones."""
-
-    def part(options: argparse.Namespace) -> Iterator[Finding]:
-        for database in _databases(options, *usual):
-            yield from run(database, options)
-
-    return part
+def _tell(finding: Finding) -> None:
+    print(f"{finding.what:<72} {finding.figure:<52} {_verdict(finding)}", flush=True)
 
 
-PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Finding]]] = {
-    "takeover": _each(lambda database, _: takeover(database), *DATABASES),
-    "freeze": _each(lambda database, _: freeze(database), *DATABASES),
-    "edits": _each(lambda database, _: edits(database), "sqlite"),
-    "ticks": _each(lambda database, options: ticks(database, times=options.times or 200), "postgresql"),
-    "kill": _each(lambda database, options: kill(database, times=options.times or 100), *DATABASES),
-}
+def _table(found: list[tuple[str, Finding]]) -> str:
+    rows = [f"| {name} | {one.what} | {one.figure} | {_verdict(one)} |" for name, one in found]
+    today = datetime.now(UTC).date()
+    return "\n".join(
+        [f"`python -m benchmarks.torture`, {today}", "", "| part | what | figure | |", "|---|---|---|---|", *rows, ""]
+    )
 
 
-def _tell(finding: Finding) -> Finding:
-    print(f"{finding.what:<72} {finding.figure:<52} {'holds' if finding.holds else 'DOES NOT HOLD'}", flush=True)
-    return finding
+def _verdict(finding: Finding) -> str:
+    return "holds" if finding.holds else "DOES NOT HOLD"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.torture.nodes import WORKERS, Node
+from benchmarks.torture.postgres import OwnPostgres, own_postgres
 from catalog_app.app import create_app
 from catalog_app.core.db import engine_options
 from catalog_app.demo.standin.xiva import XivaStandin
@@ -54,6 +56,11 @@ class Ground:
     lease_seconds: int = 60
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311  # to differ, not to be secret
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    # More of what the environment says to every process that is started from now on, without CATALOG_.
+    settings: dict[str, str] = field(default_factory=dict)
+    # The database server, where it is this ground's own.
+    server: OwnPostgres | None = None
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command of the product; its words to people go to a file of the ground."""
@@ -67,6 +74,14 @@ class Ground:
             )
         self.processes.append(process)
         return process
+
+    def node(self, *, workers: int = WORKERS, root: Path = ROOT, **settings: str) -> Node:
+        """Start a node as in production, with the code at `root`; `settings` are more of what its environment alone says."""
+        more = {f"CATALOG_{name}": value for name, value in settings.items()}
+        made = Node(self.environment | more, self.folder / f"node-{len(self.nodes)}.log", workers=workers, root=root)
+        self.nodes.append(made)
+        made.start()
+        return made
 
     def told(self, process: subprocess.Popen[bytes]) -> str:
         """Return what a process said."""
@@ -111,6 +126,7 @@ class Ground:
             "allow_loopback_sources": True,
             "log_level": "ERROR",
             "lease_seconds": self.lease_seconds,
+            "rate_limit": "off",
         }
         source = {"base_url": self.source.base_url, "username": self.source.username, "password": PASSWORD}
         return create_app(Settings.model_validate(values | {key: {"preset": "tmf620", **source} for key in self.keys}))
@@ -124,6 +140,8 @@ class Ground:
             "INSTANCE_PATH": str(self.folder),
             "ALLOW_LOOPBACK_SOURCES": "true",
             "LEASE_SECONDS": str(self.lease_seconds),
+            "RATE_LIMIT": "off",
+            **self.settings,
         }
         for key in self.keys:
             values |= {
@@ -142,15 +160,26 @@ def ground(
     *,
     keys: tuple[str, ...] = ("xiva",),
     lease_seconds: int = 60,
+    own_server: bool = False,
 ) -> Iterator[Ground]:
-    """Prepare everything, and take all of it away again, whatever is still running on it."""
-    with tempfile.TemporaryDirectory() as name, XivaStandin(products, password=PASSWORD) as source:
-        folder = Path(name)
-        url = _database(database, folder)
-        made = Ground(url, folder, source, _engine(url), keys, lease_seconds)
+    """Prepare everything, and take all of it away again, whatever is still running on it.
+
+    With `own_server` PostgreSQL is one of its own, which keeps what it acknowledged and may be killed (postgres.py).
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        source = stack.enter_context(XivaStandin(products, password=PASSWORD))
+        is_own = own_server and database == "postgresql"
+        server = stack.enter_context(own_postgres(folder)) if is_own else None
+        url = _database(database, folder) if server is None else server.url
+        if server is not None:
+            migrate_up(url, folder)
+        made = Ground(url, folder, source, engine_of(url), keys, lease_seconds, server=server)
         try:
             yield made
         finally:
+            for node in made.nodes:
+                node.kill()
             for process in made.processes:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
@@ -194,6 +223,7 @@ def _database(database: str, folder: Path) -> str:
     return url
 
 
-def _engine(url: str) -> Engine:
+def engine_of(url: str) -> Engine:
+    """Return an engine on a database that stands somewhere else than the ground's own."""
     address = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(address, **engine_options(address))
