@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_app.core.strict_json import (
@@ -21,6 +21,8 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
+# To make up such trees takes longer than to look at them.
+few = settings(max_examples=50, deadline=None)
 BOTH = pytest.mark.parametrize("decoder", [decode, decode_quick, decode_part])
 
 
@@ -94,12 +96,14 @@ def test_a_lone_surrogate_is_decoded_but_has_no_canonical_form() -> None:
         canonical(["\ud800"])
 
 
+@few
 @given(JSON)
 def test_both_decoders_give_the_same_canonical_form(value: Any) -> None:
     body = json.dumps(value).encode()
     assert canonical(decode(body)) == canonical(decode_quick(body))
 
 
+@few
 @given(JSON)
 def test_what_is_encoded_is_decoded_to_the_same(value: Any) -> None:
     exact = decode(json.dumps(value).encode())
@@ -110,6 +114,7 @@ def test_the_canonical_form_does_not_depend_on_the_order_of_keys() -> None:
     assert canonical(decode(b'{"a": 1, "b": 1.50}')) == canonical(decode_quick(b'{"b": 1.5, "a": 1}'))
 
 
+@few
 @given(JSON)
 def test_what_is_storable_holds_neither_nul_nor_surrogate(value: Any) -> None:
     kept = storable(["\ud800\0", value])
@@ -124,6 +129,7 @@ def test_an_object_of_another_kind_is_no_json() -> None:
         encode([object()])
 
 
+@few
 @given(value=JSON)
 def test_a_part_is_decoded_as_a_whole_document_is(value: Any) -> None:
     text = json.dumps(value).encode()

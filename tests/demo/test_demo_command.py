@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 
 from catalog_app.settings import ROOT
 
-LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "instance", "tests", "docs", "__pycache__")
+LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "instance", "tests", "docs")
 PRODUCTS = 60
 SECONDS = 60
 

@@ -103,7 +103,7 @@ def test_every_answer_is_what_the_document_says(described: Described, endpoint: 
     wanted = [check for check in CHECKS if check != PASSED_OVER.get(endpoint)]
     operation = described.schema.find_operation_by_id(endpoint.replace("_api.", "_"))
 
-    @settings(SAME, max_examples=20)
+    @settings(SAME, max_examples=12)
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: Case[Any]) -> None:
         # A blank value is what an untouched form field sends, and counts as not there.
@@ -123,7 +123,7 @@ def test_what_one_operation_made_the_others_find(described: Described) -> None:
         def validate_response(self, response: Any, case: Case[Any], **_more: Any) -> None:
             case.validate_response(response, checks=STATEFUL_CHECKS, headers=described.headers)
 
-    walks = settings(SAME, max_examples=15, stateful_step_count=8)
+    walks = settings(SAME, max_examples=10, stateful_step_count=8)
     run_state_machine_as_test(Walk, settings=walks)  # type: ignore[no-untyped-call]  # Hypothesis left it untyped
 
 

@@ -49,7 +49,7 @@ kinds = st.fixed_dictionaries(
         "field_locks": st.sampled_from([{}, {"lifecycle_status": {"theirs": "retired"}}]),
     }
 )
-shared = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @shared

@@ -36,7 +36,7 @@ ORDERS = (
 orders = st.sampled_from(ORDERS)
 AVAILABLE = SortKey("is_available", Product.is_available)
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 catalogues = st.lists(
     st.fixed_dictionaries(
         {

@@ -86,7 +86,7 @@ customers = st.fixed_dictionaries(
     },
 ).map(CustomerFeatures.of)
 channels = st.none() | st.sampled_from(["sms", "email", "ussd"])
-shared = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @shared

@@ -5,7 +5,7 @@ template, and SQLAlchemy a text of each statement. All of it depends on what the
 say, and on nothing of the application.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, MethodType
@@ -17,7 +17,10 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Dialect, Engine
 from werkzeug.routing import Rule
+from werkzeug.routing import map as map_of_routes
+from werkzeug.routing.matcher import StateMachineMatcher
 
+Found = tuple[Rule, MutableMapping[str, Any]]
 Builder = Callable[..., tuple[str, str]]
 
 
@@ -26,6 +29,7 @@ def compiled_once() -> Iterator[None]:
     """Let all applications share what was compiled for the first of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "compile", _routes_once(Rule.compile))
+        patch.setattr(map_of_routes, "StateMachineMatcher", _matchers_once())
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _KeptInMemory()})
         patch.setattr(Dialect, "engine_created", classmethod(_statements_once()))
         yield
@@ -67,6 +71,63 @@ def _routes_once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]
             made[key] = _Compiled.of(rule)
 
     return compiled
+
+
+def _matchers_once() -> type[StateMachineMatcher]:
+    """Return a matcher that looks in the tree of the first application whose routes are the same, in the same order."""
+    made: dict[tuple[object, ...], tuple[StateMachineMatcher, dict[int, int]]] = {}
+
+    class Matcher(StateMachineMatcher):
+        def __init__(self, merge_slashes: bool) -> None:
+            self.merge_slashes = merge_slashes
+            self._rules: list[Rule] = []
+            self._shared: tuple[StateMachineMatcher, dict[int, int]] | None = None
+
+        def add(self, rule: Rule) -> None:
+            self._rules.append(rule)
+            self._shared = None
+
+        def update(self) -> None:
+            """Do nothing before somebody asks for an address."""
+
+        def match(self, domain: str, path: str, method: str, websocket: bool) -> Found:
+            if self._shared is None:
+                key = (self.merge_slashes, *map(_kind_of, self._rules))
+                if key not in made:
+                    made[key] = _tree(self._rules, self.merge_slashes)
+                self._shared = made[key]
+            tree, places = self._shared
+            found, values = tree.match(domain, path, method, websocket)
+            return self._rules[places[id(found)]], values
+
+    return Matcher
+
+
+def _tree(rules: list[Rule], merge_slashes: bool) -> tuple[StateMachineMatcher, dict[int, int]]:
+    """Return a matcher of these rules, and the place of each by its identity; the matcher keeps them alive."""
+    tree = StateMachineMatcher(merge_slashes)
+    for rule in rules:
+        tree.add(rule)
+    tree.update()
+    return tree, {id(rule): place for place, rule in enumerate(rules)}
+
+
+def _kind_of(rule: Rule) -> tuple[object, ...]:
+    """Return all that the tree looks at: what two rules with the same kind are asked for is answered alike."""
+    # What a rule is compiled to is shared, and kept for as long as tests run.
+    compiled = id(rule._parts), id(rule._converters)
+    methods = frozenset(rule.methods) if rule.methods is not None else None
+    defaults = tuple(sorted((rule.defaults or {}).items()))
+    return (
+        *compiled,
+        methods,
+        rule.endpoint,
+        defaults,
+        rule.websocket,
+        rule.strict_slashes,
+        rule.merge_slashes,
+        rule.alias,
+    )
 
 
 class _KeptInMemory(BytecodeCache):

@@ -1,5 +1,6 @@
 """Syncs through the JSON API: asked for, followed, decided; against a source with real HTTP."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -95,7 +96,7 @@ def test_a_real_worker_takes_the_run_to_its_end(app: Flask, api: Program) -> Non
     address = asked(api)
     until = utcnow() + timedelta(seconds=60)
     while (run := api.get(address).json)["finished_at"] is None and utcnow() < until:
-        pass
+        time.sleep(0.01)
 
     assert (run["status"], run["created"]) == ("applied", 120)
 

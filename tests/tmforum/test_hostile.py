@@ -74,11 +74,14 @@ def _ids() -> Iterator[Hostile]:
 
 def _bodies() -> Iterator[Hostile]:
     for kind, names in NAMES.items():
-        for name, value in product(names, VALUES):
+        for (row, name), (column, value) in product(enumerate(names), enumerate(VALUES)):
             body = b'{"%s": %s}' % (name.encode(), value)
             named = body if name == "name" else b'{"name": "A", ' + body[1:]
-            yield Hostile("POST", f"{HOST}{BASE}/{kind}", {"data": named, "content_type": JSON})
-            yield Hostile("PATCH", f"{HOST}{BASE}/{kind}/1", {"data": body, "content_type": JSON})
+            # Both ways read a body alike: each value goes either way, with every other name.
+            if (row + column) % 2:
+                yield Hostile("POST", f"{HOST}{BASE}/{kind}", {"data": named, "content_type": JSON})
+            else:
+                yield Hostile("PATCH", f"{HOST}{BASE}/{kind}/1", {"data": body, "content_type": JSON})
     for place, body in product(
         (*PLACES, f"{HOST}{RECOMMEND}", f"{HOST}{BASE}/hub"), (b"", b"{", b"[]", b"null", b"\xff")
     ):

@@ -32,4 +32,4 @@ def test_the_guide_lists_the_fields_the_filters_the_tags_and_the_directives_of_d
 def test_the_examples_of_the_guide_say_what_it_says() -> None:
     assert text_of("{{ config.price | times: 12 | money }}") == "SAR 1,428.00"
     assert text_of('{{ config.valid_to | date: "%-d %b" }}') == "31 Dec"
-    assert text_of(_GUIDE.split("```\n")[1]) == "Hi there, Flex 60"
+    assert text_of(_GUIDE.split("```liquid\n")[1].split("```")[0]) == "Hi there, Flex 60"

@@ -110,12 +110,13 @@ def _fields() -> Iterator[Hostile]:
         "attributes", "members", "relations", "translations", "target_segments", "eligibility_rule", "valid_from",
         "quota_total", "min_customer_value", "channels", "is_active", "lifecycle_status", "lever_weight",
     )  # fmt: skip
-    for name, value in product(names, values):
+    for (row, name), (column, value) in product(enumerate(names), enumerate(values)):
         body = b'{"name": "A", "product_type": "data", "%s": %s}' % (name.encode(), value)
         if name in ("name", "product_type"):
             body = b'{"%s": %s}' % (name.encode(), value)
-        for method, path in (("POST", "/products/"), ("PATCH", "/products/1/")):
-            yield Hostile(method, path, {"data": body, "content_type": JSON})
+        # Both ways read a body alike: each value goes either way, with every other name.
+        method, path = (("POST", "/products/"), ("PATCH", "/products/1/"))[(row + column) % 2]
+        yield Hostile(method, path, {"data": body, "content_type": JSON})
     for name, value in product(("external_system", "dry_run", "full"), values):
         body = b'{"%s": %s}' % (name.encode(), value)
         if name != "external_system":

@@ -1,7 +1,5 @@
 """The compiled catalogue follows what is written, whoever writes it, and reads again only what changed."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +12,6 @@ from catalog_app.products.masks.compiled import Compiled
 from catalog_app.products.masks.keeping import CompiledCatalogue
 from catalog_app.products.models import Product
 from catalog_app.products.service import ProductCatalogService
-from catalog_app.settings import ROOT
 
 
 @pytest.fixture
@@ -62,15 +59,3 @@ def test_what_stands_is_the_same_object_and_what_changed_is_read_again(kept: Com
     assert at(kept).ids.tolist() == [two, three]
     service.restore(one, actor="tests")
     assert at(kept).ids.tolist() == [one, two, three]
-
-
-def test_a_worker_starts_without_numpy() -> None:
-    """It takes memory and a tenth of a second that most workers never need."""
-    found = subprocess.run(
-        [sys.executable, "-c", "import sys, catalog_app.app; print('numpy' in sys.modules)"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.strip() == "False"

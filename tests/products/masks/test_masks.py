@@ -134,7 +134,7 @@ channels = st.sampled_from([None, "sms", "email", "ussd", "pigeon"])
 times = st.sampled_from([NOW, NOW - A_TICK, NOW + A_TICK, NOW + timedelta(days=2), NOW - timedelta(days=2)])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(values=catalogues, asked=st.lists(st.tuples(customers, channels, times), min_size=1, max_size=3))
 def test_the_masks_say_of_every_product_what_the_verdict_says(
     values: list[dict[str, Any]], asked: list[tuple[CustomerFeatures, str | None, datetime]]
@@ -150,7 +150,7 @@ def test_the_masks_say_of_every_product_what_the_verdict_says(
             assert (NO if row is None else codes[row]) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(values=catalogues, customer=customers, channel=channels)
 def test_each_row_of_the_masks_is_one_check_of_the_verdict(
     values: list[dict[str, Any]], customer: CustomerFeatures, channel: str | None

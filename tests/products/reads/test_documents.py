@@ -58,7 +58,7 @@ def fresh(session: Session, now: datetime) -> dict[int, dict[str, Any]]:
     return {each.id: document(each, now=now, system=system.get(each.external_system)) for each in living}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(catalogue=st.lists(st.tuples(products, odd).map(lambda pair: pair[0] | pair[1]), max_size=4), now=moments)
 def test_a_stored_document_is_what_the_product_shows(
     session: Session, catalogue: list[dict[str, Any]], now: datetime

@@ -57,7 +57,7 @@ def listed(reader: Reader, question: Question, limit: int) -> tuple[list[dict[st
         assert len(page.texts) == limit
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     catalogue=catalogues,
     customer=customers,

@@ -18,7 +18,7 @@ from tests.products.reads.test_offers import catalogues
 from tests.products.test_prefilter import channels, customers
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(catalogue=catalogues, customer=customers, channel=channels, few=st.sampled_from([0, 1000]))
 def test_each_product_counts_once_by_the_first_check_that_decides_and_stands_on_that_list(
     session: Session, catalogue: list[dict[str, Any]], customer: CustomerFeatures, channel: str | None, few: int

@@ -48,7 +48,7 @@ changes = st.lists(
 )
 sorts = st.sampled_from(["", "-id", "name", "-price", "category,-name", "-updated_at,name"])
 others = st.sampled_from([{}, {"product_type": ["data"]}, {"category": ["a/"]}, {"available_now": ["true"]}])
-shared = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

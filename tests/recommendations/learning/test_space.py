@@ -27,7 +27,7 @@ dictionaries = st.dictionaries(st.sampled_from(["a", "b", "c", "usage", "kind"])
 
 
 @given(st.lists(dictionaries, min_size=1, max_size=30), dictionaries, st.sampled_from(["linear", "log", "bins"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_one_customer_is_encoded_as_among_many_whatever_is_told(
     rows: list[Features], other: Features, numeric_map: NumericMap
 ) -> None:

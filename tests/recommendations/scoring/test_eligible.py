@@ -83,7 +83,7 @@ def _possible(product: dict[str, Any]) -> dict[str, Any]:
     return product
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     catalogue=catalogues,
     customers=st.lists(st.tuples(told, st.just(History()) | pasts), min_size=4, max_size=12),

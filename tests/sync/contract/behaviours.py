@@ -217,7 +217,7 @@ _KINTO, _DATASETTE = "tests/sync/contract/test_kinto.py", "tests/sync/contract/t
 ELSEWHERE: tuple[tuple[str, str], ...] = (
     (
         "kill -9 at any moment, and restart",
-        "tests/sync/test_kill.py::test_a_sync_killed_at_random_moments_never_leaves_a_mixed_catalogue",
+        "tests/sync/test_kill.py::test_a_sync_that_is_killed_never_leaves_a_mixed_catalogue",
     ),
     ("an interrupted run", "tests/sync/test_lease.py::test_an_interrupted_run_is_marked_and_the_next_one_completes"),
     ("two starts at once", "tests/sync/test_lease.py::test_a_second_start_while_a_run_goes_on_is_told_which_run"),

@@ -1,7 +1,5 @@
 """Answers that are no page of records, that lead elsewhere, or that never end."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from time import monotonic
 
@@ -12,41 +10,16 @@ from catalog_app.demo.standin import Fault
 from catalog_app.demo.standin.chargebee import ChargebeeStandin
 from catalog_app.demo.standin.source import SourceStandin
 from catalog_app.demo.standin.stripe import StripeStandin
+from tests.support.other_host import OtherHost
 
 from .conftest import Read
 from .counterparts import SECRET
 
 
-class Listener:
-    """Another host: counts who connects and what they bring."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.callers = 0
-        self._thread = threading.Thread(target=self._count, daemon=True)
-        self._thread.start()
-
-    def _count(self) -> None:
-        while True:
-            try:
-                caller, _ = self._socket.accept()
-            except OSError:
-                return
-            self.callers += 1
-            caller.close()
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-
 @pytest.fixture
-def other_host() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
+def other_host() -> Iterator[OtherHost]:
+    with OtherHost() as listening:
+        yield listening
 
 
 @pytest.mark.parametrize(
@@ -82,15 +55,15 @@ def test_an_endless_drip_ends_with_its_deadline(standin: SourceStandin, read: Re
     assert monotonic() - begun < 3
 
 
-def test_a_redirect_is_not_followed(read: Read, standin: SourceStandin, other_host: Listener) -> None:
+def test_a_redirect_is_not_followed(read: Read, standin: SourceStandin, other_host: OtherHost) -> None:
     standin.misbehave(Fault.REDIRECT, elsewhere=other_host.url)
     with pytest.raises(FatalError, match="redirect, which is never followed"):
         read()
-    assert other_host.callers == 0
+    assert (other_host.callers, other_host.brought) == (0, b"")
 
 
-def test_a_next_link_to_another_host_is_not_followed(read: Read, standin: SourceStandin, other_host: Listener) -> None:
+def test_a_next_link_to_another_host_is_not_followed(read: Read, standin: SourceStandin, other_host: OtherHost) -> None:
     standin.misbehave(Fault.NEXT_LINK_ELSEWHERE, elsewhere=other_host.url)
     with pytest.raises(FatalError, match="another host, which was not contacted"):
         read()
-    assert other_host.callers == 0
+    assert (other_host.callers, other_host.brought) == (0, b"")
