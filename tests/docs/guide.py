@@ -2,24 +2,42 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-DOCS: Final = Path(__file__).parents[2] / "docs"
+ROOT: Final = Path(__file__).parents[2]
+DOCS: Final = ROOT / "docs"
 API_GUIDE: Final = DOCS / "api.md"
 CAMPAIGN_GUIDE: Final = DOCS / "campaigns.md"
 NBO_GUIDE: Final = DOCS / "nbo.md"
-GUIDES: Final = (API_GUIDE, CAMPAIGN_GUIDE, NBO_GUIDE)
+SCIENCE_GUIDE: Final = DOCS / "data-scientists.md"
+TMF_GUIDE: Final = DOCS / "tmforum.md"
+OUR_API: Final = (API_GUIDE, CAMPAIGN_GUIDE, NBO_GUIDE, SCIENCE_GUIDE)
+GUIDES: Final = (*OUR_API, TMF_GUIDE)
+"""The pages whose requests are sent, and whose answers are compared with what stands below them."""
+HERE: Final = "http://127.0.0.1:8000"
+"""Where the pages say that the service is."""
 MORE: Final = "..."
-_BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK: Final = re.compile(r"^( *)```([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 # A line that ends in a backslash goes on in the next, and so does what stands in single quotes.
 _COMMAND: Final = re.compile(r"^\$ (curl (?:'[^']*'|\\\n|[^'\n])*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-_WITH_VALUE: Final = {"-H": "header", "-X": "method", "-d": "data", "--data-binary": "data"}
-_PLAIN: Final = frozenset({"-i", "-s", "-N", "--compressed"})
+_BASE: Final = re.compile(r"^\$ API=(\S+)$", re.MULTILINE)
+_WITH_VALUE: Final = {"-H": "header", "-X": "method", "-d": "data", "--data-binary": "data", "--retry": "tries"}
+_PLAIN: Final = frozenset({"-i", "-s", "-N", "--compressed", "--fail", "--retry-connrefused"})
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between two fences of a page; `line` is its first line, counted from 1."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
 
 
 @dataclass
@@ -30,6 +48,7 @@ class Request:
     method: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     data: str | None = None
+    tries: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,16 +62,7 @@ class Example:
     def request(self, variables: Mapping[str, str]) -> Request:
         """Return the request that the command sends; raise ValueError for an option that this does not know."""
         text = re.sub(r"\$(\w+)", lambda found: variables[found[1]], self.command.replace("\\\n", " "))
-        words = iter(shlex.split(text)[1:])
-        request = Request(headers={"Accept-Encoding": "identity"})
-        for word in words:
-            if word in _WITH_VALUE:
-                _take(request, _WITH_VALUE[word], next(words))
-            elif word.startswith("-") and word not in _PLAIN:
-                raise ValueError(f"curl {word} is not known here")
-            elif word not in _PLAIN:
-                request.url = word
-        return request
+        return request_of(shlex.split(text)[1:])
 
     @property
     def status(self) -> int | None:
@@ -73,11 +83,38 @@ class Example:
 
 def examples(guide: Path = API_GUIDE) -> Iterator[Example]:
     """Yield every curl command of a page, in order."""
-    text = guide.read_text(encoding="utf-8")
-    for block in _BLOCK.finditer(text):
-        for found in _COMMAND.finditer(block[1]):
-            line = text.count("\n", 0, block.start(1) + found.start()) + 1
-            yield Example(line, found[1], found[2])
+    for block in blocks(guide):
+        for found in _COMMAND.finditer(block.text):
+            yield Example(block.line + block.text.count("\n", 0, found.start()), found[1], found[2])
+
+
+def base_of(guide: Path) -> str:
+    """Return what a page says that $API stands for."""
+    found = _BASE.search(guide.read_text(encoding="utf-8"))
+    if found is None:
+        raise LookupError(f"{guide.name} does not say what $API is")
+    return found[1]
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """Yield what stands between fences on a page, in order."""
+    text = page.read_text(encoding="utf-8")
+    for found in _BLOCK.finditer(text):
+        yield Block(page, text.count("\n", 0, found.start(3)) + 1, found[2].strip(), found[3])
+
+
+def request_of(words: Sequence[str]) -> Request:
+    """Return the request that curl sends with these words; raise ValueError for an option that this does not know."""
+    rest = iter(words)
+    request = Request(headers={"Accept-Encoding": "identity"})
+    for word in rest:
+        if word in _WITH_VALUE:
+            _take(request, _WITH_VALUE[word], next(rest))
+        elif word.startswith("-") and word not in _PLAIN:
+            raise ValueError(f"curl {word} is not known here")
+        elif word not in _PLAIN:
+            request.url = word
+    return request
 
 
 def shape(text: str) -> Any:

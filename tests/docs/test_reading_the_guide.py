@@ -1,8 +1,11 @@
 """What compares the guide with the answers: it must see what is wrong, or the guide proves nothing."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.docs.guide import CAMPAIGN_GUIDE, GUIDES, differences, examples, shape
+from tests.docs.shell import Shell, Told
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,23 @@ def test_every_command_of_the_page_is_found() -> None:
     assert len(list(examples())) >= 44
     assert len(list(examples(CAMPAIGN_GUIDE))) >= 20
     assert all(example.command.startswith("curl ") for guide in GUIDES for example in examples(guide))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("nobody-thought-of-this --help", "nobody-thought-of-this: command not found"),
+        ("flask --app wsgi refuses", "line 3: flask --app wsgi refuses"),
+        ("flask --app wsgi refuses | cat", "line 3: cat"),
+        ("echo $NOBODY_SAID_IT", "NOBODY_SAID_IT: unbound variable"),
+    ],
+)
+def test_a_command_that_does_not_work_is_seen_with_its_line(tmp_path: Path, wrong: str, says: str) -> None:
+    shell = Shell(tmp_path, reported=("flask",), real=("cat",), answering=lambda asked: Told("refuses" in asked.words))
+
+    done = shell.run(f"\nflask --app wsgi config check\n{wrong}\necho and on\n", {}, name="page")
+
+    assert done.returncode != 0
+    assert "line 3" in done.stdout
+    assert says in done.stdout
+    assert "and on" not in done.stdout
