@@ -34,7 +34,7 @@ if for_command:
 
 try:
     settings = load_settings(demo_env=default_demo_env())
-    app = create_app(settings, with_commands=for_command)
+    app = create_app(settings, with_commands=for_command, role=(named if for_command else None) or "web")
 except SettingsError as error:
     sys.exit(str(error))
 

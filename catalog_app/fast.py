@@ -16,6 +16,7 @@ from werkzeug.wsgi import get_host
 
 from catalog_app.accounts.guard import access_to
 from catalog_app.accounts.token_cache import token_cache_of
+from catalog_app.core import postgresql
 from catalog_app.core.answers import Answer
 from catalog_app.core.asked import Asked
 from catalog_app.core.clock import utcnow
@@ -67,6 +68,7 @@ class FastReads:
             self._many |= dict.fromkeys((route.rule, route.rule.rstrip("/")), (route, ask))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        postgresql.serves_requests()
         answer = self._answer(environ) if environ["REQUEST_METHOD"] == "GET" else None
         if answer is None:
             return self.slow(environ, start_response)

@@ -6,19 +6,34 @@ out. A demo writes its own settings to `instance/demo.env`; they count only wher
 """
 
 import os
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from catalog_app.settings_kinds import (
+    BrokerUrl,
+    CommaSeparated,
+    DatabaseUrl,
+    EncryptionKeys,
+    MailFrom,
+    SigningKey,
+    SmtpUrl,
+)
+from catalog_app.settings_oidc import OidcSettings, OptionalOidc, PasswordLogin, ReadableFile
 
 PREFIX = "CATALOG_"
-KEY_BYTES = 32
-"""How long the key of a Fernet is."""
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_KEYS = ("xiva", "crm", "billing")
 """The external systems that exist from the first migration on and may be configured from the environment."""
@@ -28,65 +43,13 @@ class SettingsError(Exception):
     """The environment is wrong; the message lists every fault, one a line."""
 
 
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _stripped(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _checked_database(url: SecretStr) -> SecretStr:
-    scheme, _, rest = url.get_secret_value().partition("://")
-    if scheme not in ("sqlite", "postgresql", "postgres", "postgresql+psycopg"):
-        raise ValueError("it must begin with sqlite:// or postgresql://")
-    # A password may hold what would end a host elsewhere, so only what stands behind it is looked at.
-    if not _has_readable_port(rest.rpartition("@")[2]):
-        raise ValueError("the port must be a number from 1 to 65535")
-    return url
-
-
-def _has_readable_port(address: str) -> bool:
-    try:
-        return urlsplit(f"//{address}").port != 0
-    except ValueError:
-        return False
-
-
-def _checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    for key in keys:
-        try:
-            usable = len(urlsafe_b64decode(key.get_secret_value())) == KEY_BYTES
-        except ValueError:
-            usable = False
-        if not usable:
-            raise ValueError("each must be 32 random bytes in url-safe base64, as `openssl rand -base64 32` makes them")
-    return keys
-
-
-def _checked_mail_server(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise ValueError(
-            "it must be smtp://host:587 or smtps://host:465, with user:password@ before the host if needed"
-        )
-    if not _has_readable_port(parts.netloc.rpartition("@")[2]):
-        raise ValueError("the port must be a number from 1 to 65535")
-    if parts.username and parts.password is None:
-        raise ValueError("a user needs a password; write %3A, %40 and %2F for : @ and / in either")
-    return url
-
-
-CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked_database)]
-EncryptionKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), AfterValidator(_checked_keys)]
-SmtpUrl = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_checked_mail_server)]
-MailFrom = Annotated[
-    str, Field(max_length=320, pattern=r"^(?:[^\x00-\x1f\x7f<>@]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$")
-]
-SigningKey = Annotated[SecretStr, Field(min_length=32), BeforeValidator(_stripped)]
+def _spelled(url: SecretStr) -> str:
+    """Return a database URL as SQLAlchemy wants it; hosting platforms still write `postgres://`."""
+    text = url.get_secret_value()
+    for scheme in ("postgres://", "postgresql://"):
+        if text.startswith(scheme):
+            return "postgresql+psycopg://" + text.removeprefix(scheme)
+    return text
 
 
 class SourceSettings(BaseModel):
@@ -128,6 +91,16 @@ class Settings(BaseModel):
     encryption_keys: EncryptionKeys = ()
     instance_path: Path = ROOT / "instance"
 
+    # A replica of it, for what can be read there.
+    database_read_url: DatabaseUrl | None = None
+
+    # For PostgreSQL: the connections that a process keeps and may open besides, and the seconds that anything may take.
+    database_pool_size: int = Field(default=5, ge=1, le=200)
+    database_pool_overflow: int = Field(default=20, ge=0, le=200)
+    database_pool_wait_seconds: int = Field(default=10, ge=1, le=300)
+    database_connect_seconds: int = Field(default=5, ge=2, le=60)
+    database_statement_seconds: int = Field(default=30, ge=0, le=3600)
+
     operator_name: str = Field(default="", max_length=60)
     base_currency: str = Field(default="SAR", pattern=r"^[A-Z]{3}$")
     public_base_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
@@ -145,11 +118,18 @@ class Settings(BaseModel):
     cors_origins: CommaSeparated = ()
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
 
+    # Who may sign in with an account elsewhere, and whether passwords of ours count beside it.
+    oidc: OptionalOidc = None
+    password_login: PasswordLogin = True
+    # Hashes of passwords that came out elsewhere; a name that ended in _FILE would be taken for a secret's.
+    breached_passwords: ReadableFile | None = None
     session_hours: Decimal = Field(default=Decimal(12), gt=0, le=24 * 30)
     session_idle_minutes: int = Field(default=60, gt=0, le=60 * 24 * 30)
 
     scheduler_enabled: bool = True
-    job_queue: Literal["inprocess"] = "inprocess"
+    # Who works: the processes that serve and beat themselves, or workers that a broker leads to.
+    job_queue: Literal["inprocess", "celery"] = "inprocess"
+    broker_url: BrokerUrl | None = Field(default=None, validate_default=True)
     lease_seconds: int = Field(default=60, ge=1, le=3600)
     # How long the records and changes of a run are kept; at least as long as it can be undone.
     sync_retention_days: int = Field(default=90, ge=30, le=3650)
@@ -178,18 +158,38 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
+    @field_validator("broker_url")
+    @classmethod
+    def _is_there_if_needed(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is None and info.data.get("job_queue") == "celery":
+            raise ValueError("it is missing; JOB_QUEUE=celery needs redis://host:6379/0 or amqp://user:password@host")
+        return url
+
+    @field_validator("database_read_url")
+    @classmethod
+    def _is_of_two_servers(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        primary = info.data.get("database_url", cls.model_fields["database_url"].default)
+        if url is not None and not all(_spelled(one).startswith("postgresql+") for one in (url, primary)):
+            raise ValueError("only PostgreSQL has replicas; it and DATABASE_URL must begin with postgresql://")
+        return url
+
     @property
     def sqlalchemy_url(self) -> str:
-        """Return the database URL as SQLAlchemy wants it; hosting platforms still write `postgres://`."""
-        url = self.database_url.get_secret_value()
-        for scheme in ("postgres://", "postgresql://"):
-            if url.startswith(scheme):
-                return "postgresql+psycopg://" + url.removeprefix(scheme)
-        return url
+        """Return the database URL as SQLAlchemy wants it."""
+        return _spelled(self.database_url)
+
+    @property
+    def sqlalchemy_read_url(self) -> str | None:
+        """Return the same of the replica, None where there is none."""
+        return None if self.database_read_url is None else _spelled(self.database_read_url)
 
     def source(self, key: str) -> SourceSettings:
         """Return what the environment says of the external system `key`; empty for systems it cannot name."""
         return getattr(self, key) if key in SOURCE_KEYS else SourceSettings()
+
+
+_NESTED: dict[str, type[BaseModel]] = {**dict.fromkeys(SOURCE_KEYS, SourceSettings), "oidc": OidcSettings}
+"""What stands before a `_` in several variables, and what they are about."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, demo_env: Path | None = None) -> Settings:
@@ -254,7 +254,7 @@ def _read(environ: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
 
 def _place(values: dict[str, object], key: str, value: str) -> None:
     source, _, field = key.partition("_")
-    if source in SOURCE_KEYS:
+    if source in _NESTED:
         nested = values.setdefault(source, {})
         if isinstance(nested, dict):
             nested[field] = value
@@ -264,8 +264,8 @@ def _place(values: dict[str, object], key: str, value: str) -> None:
 
 def _is_known(key: str) -> bool:
     source, _, field = key.partition("_")
-    if source in SOURCE_KEYS:
-        return field in SourceSettings.model_fields
+    if source in _NESTED:
+        return field in _NESTED[source].model_fields
     return key in Settings.model_fields
 
 

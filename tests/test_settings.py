@@ -159,3 +159,27 @@ def test_a_mail_server_may_be_named_in_a_file_because_its_address_holds_a_passwo
     assert settings.smtp_url is not None
     assert settings.smtp_url.get_secret_value() == "smtps://lina:p%40ss@mail.example.com:465"
     assert "p%40ss" not in repr(settings)
+
+
+def test_a_queue_behind_a_broker_needs_the_broker() -> None:
+    with pytest.raises(SettingsError, match="CATALOG_BROKER_URL: it is missing"):
+        load_settings({"CATALOG_SECRET_KEY": KEY, "CATALOG_JOB_QUEUE": "celery"})
+
+
+@pytest.mark.parametrize("url", ["kafka://host", "redis://", "amqp://user:pass@host:99999/vhost", "localhost:6379"])
+def test_a_broker_that_cannot_be_reached_by_its_address_is_a_fault(url: str) -> None:
+    with pytest.raises(SettingsError, match="CATALOG_BROKER_URL"):
+        load_settings({"CATALOG_SECRET_KEY": KEY, "CATALOG_BROKER_URL": url})
+
+
+def test_the_address_of_the_broker_is_a_secret(tmp_path: Path) -> None:
+    secret = tmp_path / "broker"
+    secret.write_text("amqp://catalog:hidden%40pass@broker.example:5672/catalog\n", encoding="utf-8")
+
+    settings = load_settings(
+        {"CATALOG_SECRET_KEY": KEY, "CATALOG_JOB_QUEUE": "celery", "CATALOG_BROKER_URL_FILE": str(secret)}
+    )
+
+    assert "hidden" not in repr(settings)
+    assert settings.broker_url is not None
+    assert settings.broker_url.get_secret_value().endswith("/catalog")

@@ -17,7 +17,7 @@ from catalog_app.campaigns.watching import CampaignWatch
 from catalog_app.contacts.erasing import Erasure
 from catalog_app.core.jobs import Backlog, Errands
 from catalog_app.core.metrics import MetricSource
-from catalog_app.core.retention import Retention
+from catalog_app.core.retention import Keeping, Retention
 from catalog_app.core.sealing import SealedElsewhere
 from catalog_app.core.wiring import provide
 from catalog_app.events.diffs import FieldWords, ValueWords
@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
     provide(app, Errands, HandOvers())
     provide(app, MetricSource, DeliveryFigures())
     provide(app, Retention, retention.purge)
+    provide(app, Keeping, retention.due)
     provide(app, Erasure, erase)
     provide(app, DeliveryBook, CampaignDeliveries())
     provide(app, SealedElsewhere, SealedSecrets())

@@ -4,7 +4,7 @@ from flask import Flask
 
 from catalog_app.contacts import api, service, views
 from catalog_app.contacts.words import value_words
-from catalog_app.core.retention import Retention
+from catalog_app.core.retention import Keeping, Retention
 from catalog_app.core.wiring import provide
 from catalog_app.events.diffs import ValueWords
 
@@ -15,3 +15,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(api.bp)
     provide(app, ValueWords, value_words)
     provide(app, Retention, service.purge)
+    provide(app, Keeping, service.due)

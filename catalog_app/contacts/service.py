@@ -16,6 +16,7 @@ from catalog_app.contacts.schema import PolicyInput
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import Sentence, StaleError
+from catalog_app.core.retention import Over, over
 from catalog_app.core.wiring import settings
 from catalog_app.events.service import record_revision, revisions_of
 from catalog_app.products.models import Product
@@ -93,6 +94,12 @@ def looked_up(session: Session, customer_id: str, *, since: datetime) -> Custome
         total=session.execute(select(func.count()).select_from(Contact).where(own)).scalar_one(),
         recent=[(channel, at) for channel, at in recent],
     )
+
+
+def due() -> Mapping[str, Over]:
+    """Return what `purge` would delete now."""
+    kept_for = timedelta(days=settings().contact_retention_days)
+    return {"contacts": over(Contact, kept_for, Contact.at < utcnow() - kept_for)}
 
 
 def purge(now: datetime | None = None) -> Mapping[str, int]:

@@ -12,9 +12,17 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from catalog_app.core.errors import CatalogError
+from catalog_app.core.outages import CommitUnansweredError, has_no_room, is_away, is_outage
 
 FAILED = 1
 WRONG_USAGE = 64
+_AWAY = "The database does not answer. Try again when it is back."
+_NO_ROOM = "There is no room left where the database lies; nothing was changed. Make room, and try again."
+_NO_TABLE = "no such"
+"""SQLite calls a table or a column that is not there an operational error, like a lock."""
+_UNANSWERED = (
+    "The database went away before it said whether this was saved. Look whether it was before you do it again."
+)
 
 
 @contextmanager
@@ -27,8 +35,16 @@ def told_exits() -> Iterator[None]:
         raise
     except CatalogError as error:
         raise _failure(str(error)) from None
+    except CommitUnansweredError:
+        raise _failure(_UNANSWERED) from None
     except DBAPIError as error:
+        if is_away(error):
+            raise _failure(_AWAY) from None
+        if has_no_room(error):
+            raise _failure(_NO_ROOM) from None
         kind = type(error.orig).__name__
+        if is_outage(error) and not _lacks_schema(error):
+            raise _failure(f"The database is busy ({kind}); nothing was changed. Try again in a moment.") from None
         raise _failure(f"The database refused ({kind}). `flask --app wsgi db upgrade` brings it up to date.") from None
 
 
@@ -60,6 +76,10 @@ class CatalogGroup(AppGroup):
     def group(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Group]:  # type: ignore[override]
         kwargs.setdefault("cls", CatalogGroup)
         return super().group(*args, **kwargs)
+
+
+def _lacks_schema(error: DBAPIError) -> bool:
+    return _NO_TABLE in str(error.orig)
 
 
 def _failure(message: str) -> click.ClickException:

@@ -7,6 +7,7 @@ from flask import Flask, Response, current_app, has_request_context, request
 
 from catalog_app.core.asked import MACHINE_PATHS
 from catalog_app.core.catalogues import ready
+from catalog_app.core.cookies import cookie_name
 
 SOURCE: Final = "en"
 """What the code is written in."""
@@ -37,7 +38,7 @@ def language_asked() -> str:
     if not has_request_context() or request.path.startswith(MACHINE_PATHS):
         return SOURCE
     at_hand = offered()
-    chosen = request.cookies.get(COOKIE)
+    chosen = request.cookies.get(cookie_name(COOKIE, is_secure=request.is_secure))
     if chosen in at_hand:
         return str(chosen)
     return request.accept_languages.best_match(at_hand) or SOURCE
@@ -45,7 +46,7 @@ def language_asked() -> str:
 
 def keep_language(response: Response, language: str) -> Response:
     """Let the browser remember a choice of language."""
-    response.set_cookie(
-        COOKIE, language, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
-    )
+    is_secure = request.is_secure
+    name = cookie_name(COOKIE, is_secure=is_secure)
+    response.set_cookie(name, language, max_age=_YEAR, httponly=True, samesite="Lax", secure=is_secure, path="/")
     return response

@@ -9,6 +9,7 @@ from catalog_app.settings import Settings
 
 _POLICY = {
     "default-src": "'none'",
+    "object-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",

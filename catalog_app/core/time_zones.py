@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from flask import Response, has_request_context, request
 
 from catalog_app.core.asked import MACHINE_PATHS
+from catalog_app.core.cookies import cookie_name
 
 UTC_NAME: Final = "UTC"
 COOKIE: Final = "catalog_time_zone"
@@ -32,7 +33,7 @@ def zone_chosen() -> str | None:
     """
     if not has_request_context() or request.path.startswith(MACHINE_PATHS):
         return None
-    chosen = request.cookies.get(COOKIE)
+    chosen = request.cookies.get(cookie_name(COOKIE, is_secure=request.is_secure))
     return chosen if chosen in zones() else None
 
 
@@ -43,5 +44,7 @@ def zone_words(name: str) -> str:
 
 def keep_zone(response: Response, name: str) -> Response:
     """Let the browser remember a choice of zone."""
-    response.set_cookie(COOKIE, name, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+    is_secure = request.is_secure
+    cookie = cookie_name(COOKIE, is_secure=is_secure)
+    response.set_cookie(cookie, name, max_age=_YEAR, httponly=True, samesite="Lax", secure=is_secure, path="/")
     return response

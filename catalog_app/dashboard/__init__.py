@@ -3,7 +3,7 @@
 from flask import Flask
 
 from catalog_app.core.error_words import ErrorFrame
-from catalog_app.core.retention import Retention
+from catalog_app.core.retention import Keeping, Retention
 from catalog_app.core.wiring import provide
 from catalog_app.dashboard import navigation
 from catalog_app.dashboard.errors import framed
@@ -14,7 +14,7 @@ from catalog_app.events.asking import FieldChoices
 from catalog_app.events.diffs import FieldWords
 from catalog_app.events.links import SubjectPages
 from catalog_app.events.words import SystemNames, field_words
-from catalog_app.products.days import forget_days
+from catalog_app.products.days import days_due, forget_days
 
 __all__ = ("bp", "init_app")
 
@@ -30,4 +30,5 @@ def init_app(app: Flask) -> None:
     # After the words of products, which app.py brings: a name is theirs first.
     provide(app, FieldWords, field_words)
     provide(app, Retention, forget_days)
+    provide(app, Keeping, days_due)
     provide(app, ErrorFrame, framed)

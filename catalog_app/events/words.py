@@ -65,6 +65,8 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "password reset": lazy_gettext("Password reset"),
     "unlocked": lazy_gettext("Let in again"),
     "signed out": lazy_gettext("Signed out everywhere"),
+    "linked": lazy_gettext("Linked to single sign-on"),
+    "unlinked": lazy_gettext("Has a password again"),
 }
 
 _ACTIONS_OF: Final[Mapping[tuple[str, str], Any]] = {

@@ -22,6 +22,11 @@ PROBLEM: Final[JsonSchema] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "request_id": {"type": "string"},
+        "outcome": {
+            "type": "string",
+            "enum": ["unknown"],
+            "description": "The database went away before it said whether the change was saved.",
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -49,12 +54,13 @@ ALWAYS: Final[Mapping[int, str]] = {
     401: "There is no token, or none that is good.",
     403: "The token lacks the scope.",
     429: "That was too often; `Retry-After` says when to try again.",
-    503: "The database does not answer now; nothing was changed.",
+    503: "The database does not answer now. Nothing was changed, unless `outcome` says `unknown`: look before you repeat it.",
 }
 WITH_BODY: Final[Mapping[int, str]] = {
     413: "The body is larger than is taken here.",
     415: "The body is of a type that is not taken here.",
     422: "Fields break rules; nothing was saved.",
+    507: "There is no room left where the database lies; nothing was saved. Reading goes on.",
 }
 NOT_FOUND: Final[Mapping[int, str]] = {404: "There is no such thing."}
 STALE: Final[Mapping[int, str]] = {412: "`If-Match` names another version than the one that stands."}

@@ -29,10 +29,10 @@ SAME_EVERYWHERE = {
 
 # Programs and operators read these, in English: the JSON API, commands, connectors, and what only a developer raises.
 ROOMS_OF_PROGRAMS = (
-    "api/", "cli", "connectors/", "demo/", "openapi/", "tmforum/", "reads/", "search/", "counters/", "learning/",
+    "api/", "cli", "connectors/", "demo/", "openapi/", "tmforum/", "reads/", "search/", "counters/", "learning/", "operating/",
 )  # fmt: skip
 MODULES_OF_PROGRAMS = {
-    "app.py", "settings.py", "fast.py", "accounts/guard.py", "products/parameters.py", "products/feed.py", "products/filters.py",
+    "app.py", "settings.py", "settings_kinds.py", "settings_oidc.py", "fast.py", "accounts/guard.py", "products/parameters.py", "products/feed.py", "products/filters.py",
     "products/checks.py", "sync/api.py", "sync/files.py", "sync/systems/api.py", "sync/systems/preview.py", "sync/runs/states.py",
     "edits/states.py", "events/webhooks/api.py", "core/courier.py", "recommendations/evaluation/off_policy.py",
     "recommendations/scoring/exploring.py", "recommendations/training/states.py",

@@ -7,9 +7,10 @@ import pytest
 
 NO_BROWSER = "no Chromium was found: install one, or say where it is with CHROMIUM"
 NO_SHARED_DATA = "the shared data does not lie beside this checkout"
-NO_OPENSSL = "openssl, which makes the certificate, is not installed"
+NO_OPENSSL = "openssl, which makes certificates and keys, is not installed"
 NO_COUNTERPARTS = "Kinto and Datasette are not installed: `make .stamps/counterparts` does it"
-KNOWN = (NO_BROWSER, NO_SHARED_DATA, NO_OPENSSL, NO_COUNTERPARTS)
+NO_REDIS = "redis-server is not installed"
+KNOWN = (NO_REDIS, NO_BROWSER, NO_SHARED_DATA, NO_OPENSSL, NO_COUNTERPARTS)
 
 
 def in_ci() -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog_app.campaigns.models import CONTROL, REFUSED, Delivery
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.retention import Over, over
 from catalog_app.core.wiring import settings
 
 A_STEP: Final = 2000
@@ -23,13 +24,16 @@ _deliveries: Final = Delivery.metadata.tables[Delivery.__tablename__]
 _PERSONAL: Final = ("customer_id", "address", "features", "time_zone", "message", "last_error")
 
 
+def due() -> Mapping[str, Over]:
+    """Return what `purge` would empty now."""
+    kept_for = timedelta(days=settings().delivery_retention_days)
+    return {"customers_of_deliveries": over(Delivery, kept_for, *_is_over(utcnow() - kept_for))}
+
+
 def purge(now: datetime | None = None) -> Mapping[str, int]:
     """Empty what deliveries that ended long enough ago still say of their customers. Safe to call at any time."""
     old = (now or utcnow()) - timedelta(days=settings().delivery_retention_days)
-    columns = _deliveries.c
-    has_ended = or_(columns.ended_at < old, and_(columns.ended_at.is_(None), columns.status.in_((REFUSED, CONTROL))))
-    says_somebody = columns.customer_id.is_not(None)
-    old_ones = select(columns.id, columns.reasons).where(columns.created_at < old, has_ended, says_somebody)
+    old_ones = select(_deliveries.c.id, _deliveries.c.reasons).where(*_is_over(old))
     # What somebody else holds, to send it again, is left for the next time.
     query = old_ones.limit(A_STEP).with_for_update(skip_locked=True)
     session, emptied = db.session(), 0
@@ -44,6 +48,12 @@ def purge(now: datetime | None = None) -> Mapping[str, int]:
             break
         emptied += len(rows)
     return {"customers_of_deliveries": emptied}
+
+
+def _is_over(old: datetime) -> tuple[ColumnElement[bool], ...]:
+    columns = _deliveries.c
+    has_ended = or_(columns.ended_at < old, and_(columns.ended_at.is_(None), columns.status.in_((REFUSED, CONTROL))))
+    return columns.created_at < old, has_ended, columns.customer_id.is_not(None)
 
 
 def empty(session: Session, reasons: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:

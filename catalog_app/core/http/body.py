@@ -35,7 +35,8 @@ def read_body(raw: RawAnswer, encoding: str, *, limit: int = MAX_BODY_BYTES) -> 
     received = 0
     for chunk in raw.stream(_CHUNK, decode_content=False):
         received += len(chunk)
-        body += inflate.feed(chunk) if inflate else chunk
+        for piece in inflate.feed(chunk) if inflate else (chunk,):
+            body += piece
         if max(len(body), received) > limit:
             raise FetchFailedError(f"the answer is larger than {limit // 1024 // 1024} MiB", _SMALLER)
     if inflate and not inflate.is_complete:
@@ -52,20 +53,22 @@ class _Inflater:
         self._member = zlib.decompressobj(window_bits)
         self._has_begun = False
 
-    def feed(self, data: bytes) -> bytes:
-        out = bytearray()
-        while data and self._left > 0:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what comes of the data in small pieces: what a bomb unpacks to is never held more than once."""
+        while self._left > 0 and not (self._member.eof and not data):
             if self._member.eof:
                 self._member = zlib.decompressobj(self._window_bits)
-            self._has_begun = True
+            self._has_begun |= bool(data)
             try:
-                piece = self._member.decompress(data, self._left)
+                piece = self._member.decompress(data, min(self._left, _CHUNK))
             except zlib.error:
                 raise BrokenAttemptError("the packed answer cannot be unpacked") from None
-            out += piece
-            self._left -= len(piece)
             data = self._member.unconsumed_tail or self._member.unused_data
-        return bytes(out)
+            if not piece and not data:
+                # All that was brought is unpacked, also what the library had kept back for want of room.
+                return
+            self._left -= len(piece)
+            yield piece
 
     @property
     def is_complete(self) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.read_connections import read_connections
+from catalog_app.core.retention import Over, over
 from catalog_app.core.upsert import insert_missing
 from catalog_app.products.counters.reading import Counts, read_counts
 from catalog_app.products.days.models import COUNTED, DEMO, CatalogueDay
@@ -65,6 +66,11 @@ def forget_days(now: datetime | None = None) -> dict[str, int]:
     over = delete(CatalogueDay).where(CatalogueDay.day < (now or utcnow()).date() - KEPT)
     with writing() as session:
         return {"days": session.connection().execute(over).rowcount}
+
+
+def days_due() -> dict[str, Over]:
+    """Return what `forget_days` would delete now."""
+    return {"days": over(CatalogueDay, KEPT, CatalogueDay.day < utcnow().date() - KEPT)}
 
 
 def _as_day(day: date, counts: Counts) -> DayCounts:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.retention import Over, over
 from catalog_app.core.wiring import settings
 from catalog_app.recommendations.models import CandidateSet, Decision
 
@@ -25,6 +26,16 @@ def purge(now: datetime | None = None) -> Mapping[str, int]:
     return {
         "decisions": _purged(Decision.id, Decision.decided_at, old),
         "candidate_sets": _purged(CandidateSet.hash, CandidateSet.last_used, unused),
+    }
+
+
+def due() -> Mapping[str, Over]:
+    """Return what `purge` would delete now."""
+    kept_for = timedelta(days=settings().decision_retention_days)
+    old = utcnow() - kept_for
+    return {
+        "decisions": over(Decision, kept_for, Decision.decided_at < old),
+        "candidate_sets": over(CandidateSet, kept_for + USED_AGAIN, CandidateSet.last_used < old - USED_AGAIN),
     }
 
 

@@ -8,11 +8,18 @@ from sqlalchemy import delete, select
 
 from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
+from catalog_app.core.retention import Over, over
 from catalog_app.core.wiring import settings
 from catalog_app.recommendations.models import FeedbackEvent
 
 A_STEP: Final = 2_000
 """How many events are forgotten in one transaction: other writers wait no longer than that."""
+
+
+def due() -> Mapping[str, Over]:
+    """Return what `purge` would delete now."""
+    kept_for = timedelta(days=settings().decision_retention_days)
+    return {"events": over(FeedbackEvent, kept_for, FeedbackEvent.received_at < utcnow() - kept_for)}
 
 
 def purge(now: datetime | None = None) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ from catalog_app.core.clock import utcnow
 from catalog_app.core.db import db, writing
 from catalog_app.core.errors import CatalogError
 from catalog_app.core.leases import kept_alive
+from catalog_app.core.outages import CommitUnansweredError
 from catalog_app.recommendations.models import CANCELLED, FAILED, QUEUED, RUNNING, Training
 from catalog_app.recommendations.settings import held_settings
 from catalog_app.recommendations.training.lease import Claim, TrainingLostError, extension, hold, is_held, take
@@ -34,6 +35,9 @@ def work_on(training_id: int) -> None:
             train(training_id, claim)
     except TrainingLostError as error:
         log.warning("training was taken over", training=training_id, reason=str(error))
+    except CommitUnansweredError:
+        # Nobody knows what became of it; whoever beats finds it in the row.
+        raise
     except CancelledError:
         _end(claim, CANCELLED, CANCELLED_BY_HAND)
     except CatalogError as error:

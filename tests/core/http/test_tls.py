@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog_app.core.http import FetchFailedError, FetchRequest, StrictFetcher, Timing
+from catalog_app.core.http import AddressPolicy, FetchFailedError, FetchRequest, StrictFetcher, Timing
+from catalog_app.core.http.deadline import Deadline
+from catalog_app.core.http.transport import Gate, GatedAdapter
 from tests.support.skips import NO_OPENSSL
 
 from .conftest import FakeTime
@@ -44,6 +46,13 @@ def test_a_pinned_address_is_asked_under_its_name(
     answer = open_fetcher(tls_server.url, ca_file=certificate[0]).fetch(FetchRequest("GET", f"{tls_server.url}/list"))
     assert answer.body == b"[]"
     assert tls_server.asked[0].headers["host"] == f"localhost:{tls_server.port}"
+
+
+def test_nothing_older_than_tls_1_2_is_spoken_and_every_certificate_is_asked_for() -> None:
+    gate = Gate("localhost", 443, AddressPolicy(), Deadline(time.monotonic))
+    context = GatedAdapter(gate).poolmanager.connection_pool_kw["ssl_context"]
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_certificate_that_is_not_trusted_ends_it_at_once(
