@@ -4,7 +4,6 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from weakref import WeakSet
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, event
@@ -28,17 +27,16 @@ class _OfThread(Reader):
         self.connection.close()
 
     def __del__(self) -> None:
-        # The thread is gone, and nobody else has this connection.
+        # The thread is gone, or was told to let go, and nobody else has this connection.
         self.close()
 
 
 class ReadConnections:
-    """Gives each thread its own connection, and closes all of them together with the engine's."""
+    """Gives each thread its own connection, and lets go of all of them together with the engine's."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._of_thread = threading.local()
-        self._open: WeakSet[_OfThread] = WeakSet()
         self._is_postgresql = engine.dialect.name == "postgresql"
         event.listen(engine, "engine_disposed", self._close)
 
@@ -76,7 +74,6 @@ class ReadConnections:
         self._set_up(connection)
         reader = _OfThread(connection, is_postgresql=self._is_postgresql)
         self._of_thread.reader = reader
-        self._open.add(reader)
         return reader
 
     def _set_up(self, connection: Any) -> None:
@@ -101,11 +98,10 @@ class ReadConnections:
             reader.close()
 
     def _close(self, _engine: Engine) -> None:
-        # A thread that reads on after this finds its connection closed, and opens another.
+        # Nothing else refers to the readers of threads that do not read now: these are closed here. Whoever reads at
+        # this moment has a hold on theirs until they have read, and opens another for what comes then. To close one
+        # under them would be answered by the driver of SQLite with the end of the process.
         self._of_thread = threading.local()
-        for reader in tuple(self._open):
-            reader.close()
-        self._open.clear()
 
 
 def read_connections(app: Flask | None = None) -> ReadConnections:
