@@ -145,6 +145,19 @@ def test_a_system_that_is_busy_names_the_run_that_is_going_on(app: Flask, api: P
     assert answer.headers["Location"].endswith(f"/sync/runs/{going_on}/")
 
 
+def test_an_ended_run_is_told_as_ended_even_while_its_system_is_busy(
+    app: Flask, api: Program, execute: Execute
+) -> None:
+    address = asked(api)
+    execute()
+    with app.app_context(), writing() as session:
+        assert take(session, "xiva", seconds=60, now=utcnow()) is not None
+
+    answer = api.post(f"{address}apply/")
+
+    assert (answer.status_code, "it is applied" in answer.json["detail"]) == (409, True)
+
+
 def test_a_run_that_failed_says_why_in_its_error(api: Program, execute: Execute, xiva: XivaStandin) -> None:
     xiva.misbehave(Fault.HTML_WITH_200)
     address = asked(api)

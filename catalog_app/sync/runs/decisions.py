@@ -15,6 +15,7 @@ from catalog_app.sync.runs.states import (
     is_approved,
     is_undo_wanted,
     refuse_outdated,
+    refuse_unless_waiting,
     waiting,
 )
 
@@ -29,6 +30,9 @@ def approve(run_id: int, *, actor: str) -> SyncRun:
     """
     with writing() as session:
         run = found_run(session, run_id)
+        if run.finished_at is not None:
+            # To wait for the system would not help, and it may still be busy with what this very run leaves behind.
+            refuse_unless_waiting(run)
         refuse_while_busy(session, run.external_system)
         session.refresh(run, with_for_update=True)
         if not is_approved(run):

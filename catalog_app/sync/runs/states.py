@@ -176,10 +176,15 @@ def found_run(session: Session, run_id: int, *, for_change: bool = False) -> Syn
 def waiting(session: Session, run_id: int) -> SyncRun:
     """Return a run whose plan waits for a decision, held until the transaction ends; else raise ConflictError."""
     run = found_run(session, run_id, for_change=True)
+    refuse_unless_waiting(run)
+    return run
+
+
+def refuse_unless_waiting(run: SyncRun) -> None:
+    """Raise ConflictError where the plan of a run does not wait for a decision."""
     if not is_waiting(run):
         why = f" {run.error}" if run.status == SUPERSEDED and run.error else ""
-        raise ConflictError(f"Run {run_id} does not wait for approval any more: it is {run.status}.{why}")
-    return run
+        raise ConflictError(f"Run {run.id} does not wait for approval any more: it is {run.status}.{why}")
 
 
 # Moves of several runs
