@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.sites import PASSWORD, Site, applied, make_template, served
 from tests.support.databases import SqliteTemplate
 from tests.support.skips import NO_BROWSER, browser_is_required, find_chromium
 
 __all__ = ["PASSWORD", "Site"]
+PATIENCE_MS = 20_000
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +37,8 @@ def browser() -> Iterator[Browser]:
         if browser_is_required():
             pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
+    # Five seconds are not enough for every page where four workers share two cores.
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield launched
