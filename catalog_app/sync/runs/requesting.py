@@ -15,7 +15,7 @@ from catalog_app.sync.models import FILE, MANUAL, RETRY, SyncRun
 from catalog_app.sync.runs.claiming import running_of
 from catalog_app.sync.runs.lease import is_held
 from catalog_app.sync.runs.retry import retry_of
-from catalog_app.sync.runs.states import found_run, is_waiting
+from catalog_app.sync.runs.states import found_run, refuse_unless_waiting
 from catalog_app.sync.systems.sources import found, ready_config
 
 log = structlog.get_logger()
@@ -84,12 +84,7 @@ def replan(run_id: int, *, actor: str) -> SyncRun:
     """
     with writing() as session:
         run = found_run(session, run_id)
-        if not is_waiting(run):
-            raise ConflictError(
-                Sentence(
-                    "Run %(run)s does not wait for approval any more: it is %(status)s.", run=run_id, status=run.status
-                )
-            )
+        refuse_unless_waiting(run)
     if run.origin == FILE:
         raise ConflictError(Sentence("A file is read once; import it again to see a new plan."))
     if run.origin == RETRY and run.retry_of is not None:

@@ -183,8 +183,10 @@ def waiting(session: Session, run_id: int) -> SyncRun:
 def refuse_unless_waiting(run: SyncRun) -> None:
     """Raise ConflictError where the plan of a run does not wait for a decision."""
     if not is_waiting(run):
-        why = f" {run.error}" if run.status == SUPERSEDED and run.error else ""
-        raise ConflictError(f"Run {run.id} does not wait for approval any more: it is {run.status}.{why}")
+        told = Sentence(
+            "Run %(run)s does not wait for approval any more: it is %(status)s.", run=run.id, status=run.status
+        )
+        raise ConflictError(f"{told} {run.error}" if run.status == SUPERSEDED and run.error else told)
 
 
 # Moves of several runs
